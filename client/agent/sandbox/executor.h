@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "model/attempt.h"
+#include "model/requirements.h"
+
+namespace hearth::sandbox {
+
+/// One run of a program, ready to start: everything expanded, every file in place.
+struct RunSpec {
+  std::filesystem::path packageRoot;  ///< folder whose entries become the task's read-only root
+  std::filesystem::path work;         ///< the task's own directory, becomes /work: inputs are in it, outputs appear in it
+  std::string program;                ///< absolute path inside the sandbox
+  std::vector<std::string> arguments; ///< without the program's name
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string standardInput;          ///< path below work, or empty for nothing
+  std::filesystem::path standardOutput, standardError;  ///< files made outside of work, cut at limits::kStreamBytes
+  std::uint32_t processors = 1;
+  std::uint64_t memoryBytes = 0;
+  std::uint64_t diskBytes = 0;        ///< growth of work, and /tmp
+  std::uint32_t processes = 64;
+  Duration time;                      ///< wall time, the frozen part not counted
+};
+
+/// How it ended, before anybody looked for outputs.
+struct RunEnd {
+  ExitKind exit = ExitKind::kOk;
+  std::int32_t exitCode = 0;
+  std::string reason;  ///< for people
+  Usage usage;
+};
+
+/// A run under way. Owned by whoever started it; destroying it stops the task and waits until its last process is gone.
+class Run {
+ public:
+  virtual ~Run() = default;
+  virtual void freeze() = 0;
+  virtual void thaw() = 0;
+  /// Ends it at once; onEnd still comes.
+  virtual void stop(std::string reason) = 0;
+  virtual Usage usage() const = 0;
+};
+
+/// Confines and runs programs. Thread-safe.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// What it can enforce here, found by running the hardened command once.
+  virtual SandboxTier tier() const = 0;
+  /// Why it is no better, in words for the volunteer; empty at the best tier.
+  virtual const std::string& limitation() const = 0;
+  /// `onEnd` is called once, on a thread of the executor.
+  virtual Result<std::unique_ptr<Run>> start(RunSpec spec, std::function<void(RunEnd)> onEnd) = 0;
+};
+
+/// Takes the declared outputs out of a task's directory after its run: regular files only, no link followed at any level
+/// (openat2 RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS), copied 0600 into `to`, at most `limitBytes` together. Returns path, size; the caller hashes.
+struct Collected {
+  std::string path;
+  std::filesystem::path file;
+  std::uint64_t size = 0;
+};
+Result<std::vector<Collected>> collectOutputs(const std::filesystem::path& work, const std::vector<std::string>& required,
+                                              const std::vector<std::string>& optional, const std::filesystem::path& to,
+                                              std::uint64_t limitBytes);
+
+/// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails with what to do when bubblewrap or user namespaces
+/// cannot be had.
+struct BubblewrapOptions {
+  std::filesystem::path bubblewrap = "/usr/bin/bwrap";
+  std::filesystem::path scratch;
+  std::filesystem::path init;  ///< hearth-task-init, our static pid 1
+};
+Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions options);
+
+}  // namespace hearth::sandbox

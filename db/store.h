@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "model/change.h"
+
+namespace hearth::db {
+
+/// Changes that hold together: all of them or none.
+struct Unit {
+  Changes changes;
+};
+
+enum class Outcome : std::uint8_t {
+  kDone,
+  kConflict,  ///< a name or key of this unit is taken: nothing of the unit was kept, the other units were
+};
+
+/// What keeps the project's state. One thread (the writer) makes every call. A failed call has changed nothing.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Applies the units in order as one transaction, durable on return. An error (disk full, I/O) means that none was kept.
+  virtual Result<std::vector<Outcome>> apply(std::span<const Unit> units) = 0;
+
+  /// Everything that is not over, to rebuild the Dispatcher from.
+  virtual Result<Snapshot> restore() = 0;
+
+  virtual Result<Loaded> load(const Load& request) = 0;
+};
+
+// What people look at. One record a row of a list.
+
+struct BatchRecord {
+  BatchId batch;
+  BatchPlan plan;
+  BatchProgress progress;
+  Instant created;
+};
+struct TaskRecord {
+  TaskPut task;  ///< state pending or active for tasks without a row
+  std::vector<AttemptRecord> attempts;  ///< ended ones, by attempt
+};
+struct CertifiedResult {
+  TaskIndex index = 0;
+  AttemptRecord record;  ///< the canonical one
+};
+struct AppVersion {
+  std::string name;
+  std::string version;
+  Digest package;
+  PackageSignature signature;
+  Instant created;
+};
+struct KeyRequest {
+  AccountId account;
+  std::string accountName;
+  PublicKeyText key;
+  Instant created;
+};
+struct AuditEntry {
+  std::uint64_t number = 0;
+  AuditAppend entry;
+};
+
+/// Committed state for the API. Any thread may call; a call sees one consistent state. Lists are paged by key: rows after `after`, at most `limit`.
+class ReadStore {
+ public:
+  virtual ~ReadStore() = default;
+
+  virtual Result<std::optional<BatchRecord>> batch(BatchId batch) = 0;
+  virtual Result<std::optional<std::string>> batchSpec(BatchId batch) = 0;
+  /// Newest first: batches with an id below `before` (0: from the newest); owner 0: of everybody.
+  virtual Result<std::vector<BatchRecord>> batches(AccountId owner, BatchId before, std::size_t limit) = 0;
+  virtual Result<std::optional<BatchId>> batchByKey(AccountId owner, std::string_view idempotencyKey) = 0;
+  virtual Result<std::optional<TaskRecord>> task(TaskId task) = 0;
+  /// Tasks of one state that have a row, from index `from` on.
+  virtual Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) = 0;
+  virtual Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) = 0;
+  virtual Result<std::vector<Host>> hosts(AccountId account, HostId after, std::size_t limit) = 0;
+
+  virtual Result<std::optional<Account>> account(AccountId account) = 0;
+  virtual Result<std::optional<Account>> accountByName(std::string_view name) = 0;
+  virtual Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) = 0;
+  virtual Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) = 0;
+  virtual Result<bool> mayUse(AccountId owner, const Digest& blob) = 0;
+  virtual Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) = 0;  ///< "": of release keys
+  virtual Result<std::vector<KeyRequest>> keyRequests() = 0;  ///< not approved yet
+  /// The newest version of that name, or the one named.
+  virtual Result<std::optional<AppVersion>> appVersion(std::string_view name, std::string_view version) = 0;
+  virtual Result<std::vector<AppVersion>> appVersions() = 0;
+  virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) = 0;
+};
+
+}  // namespace hearth::db

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/actions.h"
+#include "core/event.h"
+
+namespace hearth::core {
+
+/// What an installation may tune. Plain values.
+struct DispatcherOptions {
+  Duration leaseTerm = Duration::minutes(10);    ///< a lease lives so long after the last sync that listed its attempt
+  Duration syncWhenBusy = Duration::seconds(30); ///< next sync of a host that holds work
+  Duration syncWhenIdle = Duration::seconds(20); ///< next sync of a host that got nothing
+  Duration retrySameHostAfter = Duration::seconds(30);  ///< a host that failed a task may try it again only after this
+  std::uint64_t failsEverywhereAfter = 20;       ///< a batch with so many failed tasks and none certified pauses itself
+};
+
+/// Figures of the present state, for /metrics and /readyz.
+struct DispatcherStats {
+  std::uint64_t hosts = 0;
+  std::uint64_t openBatches = 0;
+  std::uint64_t liveAttempts = 0;
+  std::uint64_t tasksWaitingAgain = 0;  ///< tasks that need another attempt
+  std::uint64_t requirementClasses = 0;
+  std::uint64_t leasesGiven = 0, resultsReturned = 0, tasksCertified = 0, tasksFailed = 0, leasesExpired = 0;  ///< since start
+};
+
+/// The brain: a machine without I/O (DESIGN §4). Decides which host gets which task and which result is right. Owned by one thread, which makes every
+/// call; knows neither clock nor file nor socket, so the same events give the same actions anywhere. It never fails: bad events get a reply
+/// with an Error, a broken invariant aborts.
+class Dispatcher {
+ public:
+  explicit Dispatcher(DispatcherOptions options);
+  /// The state after a restart. Every live lease is granted one more term from `now`.
+  Dispatcher(DispatcherOptions options, const Snapshot& snapshot, Instant now);
+  ~Dispatcher();
+  Dispatcher(Dispatcher&&) noexcept;
+  Dispatcher& operator=(Dispatcher&&) noexcept;
+
+  /// The only way in which anything changes. O(size of the event), never O(tasks).
+  Actions handle(const Event& event, Instant now);
+
+  /// When the next Tick is due at the latest.
+  Instant nextTick() const;
+
+  /// The lease, if this host (by id and key) holds it and is not revoked. O(1).
+  Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
+  /// The host, if it is known under this key and not revoked.
+  Result<Host> hostWithKey(HostId host, const Digest& key) const;
+  DispatcherStats stats() const;
+  /// Digest-free 64-bit hash of the durable part of the state, equal after a restart (simulation and tests).
+  std::uint64_t durableHash() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> m_impl;
+};
+
+}  // namespace hearth::core

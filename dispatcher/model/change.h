@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "model/account.h"
+#include "model/attempt.h"
+#include "model/batch.h"
+#include "model/host.h"
+#include "model/package.h"
+#include "model/states.h"
+
+/// What the Dispatcher and the API need kept: one alternative a kind of row. A store applies them; it decides nothing.
+namespace hearth {
+
+/// The parts of a batch that change while it runs.
+struct BatchProgress {
+  BatchId batch;
+  BatchState state = BatchState::kOpen;
+  std::string reason;  ///< why it is paused or cancelled, for people
+  std::uint64_t cursor = 0;  ///< tasks below it were leased at least once
+  std::uint64_t certified = 0;
+  std::uint64_t failed = 0;
+  Instant ended;  ///< when it became done or cancelled; 0 otherwise
+  bool operator==(const BatchProgress&) const = default;
+};
+
+struct BatchInsert {
+  BatchId batch;
+  BatchPlan plan;
+  Instant created;
+  std::string spec;            ///< JSON of the BatchSpec: read by the API, never by the Dispatcher
+  std::string idempotencyKey;  ///< unique for an owner; empty: none
+  std::vector<Digest> blobs;   ///< every blob that the batch refers to, so that none is collected
+  bool operator==(const BatchInsert&) const = default;
+};
+
+/// A task that needs a row: it was decided, or it waits for something that its leases do not tell. A task below the cursor with neither
+/// a lease nor a row does not exist.
+struct TaskPut {
+  TaskId task;
+  TaskState state = TaskState::kActive;
+  std::uint32_t revision = 0;
+  std::uint32_t failures = 0;  ///< attempts of this revision that ended without a usable result
+  AttemptId canonical;
+  std::string reason;  ///< why it failed
+  bool operator==(const TaskPut&) const = default;
+};
+
+/// A new lease.
+struct LeaseInsert {
+  Lease lease;
+  bool operator==(const LeaseInsert&) const = default;
+};
+
+/// A lease ended: the lease goes, the record is appended.
+struct AttemptEnd {
+  AttemptRecord record;
+  bool operator==(const AttemptEnd&) const = default;
+};
+
+/// The verdict on a record that is kept already; `report` is set when a late return revives an expired attempt.
+struct AttemptVerdict {
+  TaskId task;
+  AttemptId attempt;
+  AttemptState state = AttemptState::kValid;
+  bool operator==(const AttemptVerdict&) const = default;
+};
+
+/// A record rewritten whole: an expired attempt came back after all.
+struct AttemptRevive {
+  AttemptRecord record;
+  bool operator==(const AttemptRevive&) const = default;
+};
+
+struct HostPut {
+  Host host;
+  bool operator==(const HostPut&) const = default;
+};
+
+struct JoinTokenPut {
+  JoinToken token;
+  bool operator==(const JoinTokenPut&) const = default;
+};
+
+/// Ids below these may have been given out. Written when a block of ids is claimed, so that one write covers many.
+struct CountersPut {
+  std::uint64_t batches = 1;
+  std::uint64_t hosts = 1;
+  std::uint64_t attempts = 1;
+  bool operator==(const CountersPut&) const = default;
+};
+
+// The directory: written by the API, unknown to the Dispatcher. An insert of a name or key that is there is a conflict.
+struct AccountInsert {
+  Account account;  ///< id 0: the store gives the next one
+  bool operator==(const AccountInsert&) const = default;
+};
+struct AccountRoles {
+  AccountId account;
+  RoleSet roles;
+  bool operator==(const AccountRoles&) const = default;
+};
+struct AccessTokenInsert {
+  AccessToken token;
+  std::string accountName;  ///< if token.account is 0: the account of this name, which may be inserted by the same unit
+  bool operator==(const AccessTokenInsert&) const = default;
+};
+struct AccessTokenDelete {
+  Digest secretHash;
+  bool operator==(const AccessTokenDelete&) const = default;
+};
+/// `owner` may use this blob: they uploaded it, or it came out of their batch.
+struct DataPut {
+  AccountId owner;
+  Digest digest;
+  std::uint64_t size = 0;
+  Instant created;
+  bool operator==(const DataPut&) const = default;
+};
+struct KeyApprovalPut {
+  KeyApproval approval;
+  bool operator==(const KeyApprovalPut&) const = default;
+};
+/// An account asks for its signing key to be approved.
+struct KeyRequestPut {
+  AccountId account;
+  PublicKeyText key;
+  Instant created;
+  bool operator==(const KeyRequestPut&) const = default;
+};
+struct AppVersionInsert {
+  std::string name;
+  std::string version;
+  Digest package;
+  PackageSignature signature;
+  AccountId publisher;
+  Instant created;
+  bool operator==(const AppVersionInsert&) const = default;
+};
+struct AuditAppend {
+  Instant at;
+  AccountId actor;
+  std::string action;   ///< "host.revoke"
+  std::string subject;  ///< "host 17"
+  std::string detail;
+  bool operator==(const AuditAppend&) const = default;
+};
+
+using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive, HostPut,
+                            JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete, DataPut,
+                            KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
+using Changes = std::vector<Change>;
+
+/// What the Dispatcher is rebuilt from at start: everything that is not over.
+struct Snapshot {
+  struct Batch {
+    BatchId batch;
+    BatchPlan plan;
+    BatchProgress progress;
+    Instant created;
+    std::string idempotencyKey;
+  };
+  struct ActiveTask {
+    TaskPut task;
+    std::vector<AttemptRecord> records;  ///< of its present revision
+  };
+  CountersPut counters;
+  std::vector<Batch> batches;       ///< open, running and paused, by id
+  std::vector<Lease> leases;        ///< of all batches, by attempt
+  std::vector<ActiveTask> tasks;    ///< state active in those batches, by task
+  std::vector<Host> hosts;
+  std::vector<JoinToken> joinTokens;
+};
+
+/// Rows that are no longer in memory, asked for by the Dispatcher; they come back as an event.
+struct LoadFailedTasks {
+  BatchId batch;
+  TaskIndex from = 0;  ///< first index to look at
+  bool operator==(const LoadFailedTasks&) const = default;
+};
+/// A batch that is over, to be taken up again.
+struct LoadBatch {
+  BatchId batch;
+  bool operator==(const LoadBatch&) const = default;
+};
+using Load = std::variant<LoadFailedTasks, LoadBatch>;
+
+struct LoadedFailedTasks {
+  BatchId batch;
+  std::vector<TaskPut> tasks;  ///< at most limits::kLoadRows, by index
+  bool more = false;
+};
+struct LoadedBatch {
+  std::vector<Snapshot::Batch> batch;  ///< one, or none if there is no such batch
+};
+using Loaded = std::variant<LoadedFailedTasks, LoadedBatch>;
+
+}  // namespace hearth

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hearth::wire {
+
+/// The HTTP status that belongs to an error code.
+unsigned httpStatus(ErrorCode code) noexcept;
+
+/// An RFC 9457 problem document: type "urn:hearth:problem:<code>", title, status, detail (the message) and hint.
+std::string problemJson(const Error& error);
+
+/// The error that a problem document carries; for a body that is none, one made of the HTTP status.
+Error parseProblem(std::string_view body, unsigned status);
+
+}  // namespace hearth::wire

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The libraries that Hearth stands on (docs/dependencies.md), each under one target name.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+add_library(hearth_json INTERFACE)
+target_link_libraries(hearth_json INTERFACE Boost::json)
+
+add_library(hearth_log INTERFACE)
+target_link_libraries(hearth_log INTERFACE spdlog::spdlog)
+
+add_library(hearth_toml INTERFACE)
+target_link_libraries(hearth_toml INTERFACE tomlplusplus::tomlplusplus)
+
+add_library(hearth_cli11 INTERFACE)  # header only, in the compiler's default path
+
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+add_library(hearth_seccomp INTERFACE)
+target_link_libraries(hearth_seccomp INTERFACE PkgConfig::SECCOMP)
+
+find_package(LibArchive REQUIRED)
+add_library(hearth_archive INTERFACE)
+target_link_libraries(hearth_archive INTERFACE LibArchive::LibArchive)

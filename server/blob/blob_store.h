@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+
+namespace hearth::server {
+
+/// Blobs as files named by digest, fanned out ("ab/cd/abcd…"), fsynced before they are acknowledged. Any thread may call.
+class BlobStore {
+ public:
+  /// Makes the folders where needed and sweeps uploads that were left unfinished for days.
+  static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder);
+  virtual ~BlobStore() = default;
+
+  /// Size of a complete blob, or nothing.
+  virtual std::optional<std::uint64_t> size(const Digest& digest) const = 0;
+  bool has(const Digest& digest) const { return size(digest).has_value(); }
+
+  /// A descriptor open for reading.
+  virtual Result<int> open(const Digest& digest) const = 0;
+  /// The whole of a small blob; kTooLarge above `limit`.
+  virtual Result<std::string> read(const Digest& digest, std::uint64_t limit) const = 0;
+  /// Makes a blob from bytes in memory.
+  virtual Result<Digest> put(std::string_view bytes) = 0;
+
+  /// An upload under way. `uploader` keeps uploads of different people apart, so that nobody can spoil another's.
+  class Upload {
+   public:
+    virtual ~Upload() = default;
+    virtual std::uint64_t offset() const = 0;  ///< bytes that are here already
+    virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+    /// Checks size and digest, fsyncs, names it. On a wrong digest the bytes are thrown away.
+    virtual Result<void> complete() = 0;
+    /// Keeps what came for a later resume.
+    virtual void suspend() = 0;
+  };
+  /// `offset` must be the one that uploadOffset reports (kConflict otherwise, naming it).
+  virtual Result<std::unique_ptr<Upload>> upload(const Digest& digest, std::uint64_t size, std::uint64_t offset,
+                                                 const std::string& uploader) = 0;
+  virtual std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const = 0;
+};
+
+}  // namespace hearth::server

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http/message.h"
+
+namespace hearth::server {
+
+/// Which handler serves which path. Filled before the server starts, then only read, by any thread. Patterns are "/api/v1/batches/{batch}": a {…}
+/// matches one part of the path and is given as a capture.
+class Router {
+ public:
+  struct Route {
+    Method method = Method::kGet;
+    std::vector<std::string> parts;
+    Handler handler;      ///< one of the two
+    SinkOpener opener;
+  };
+  struct Match {
+    const Route* route = nullptr;
+    std::vector<std::string> captures;
+    bool pathKnown = false;  ///< other methods exist for this path: 405, not 404
+  };
+
+  void add(Method method, std::string_view pattern, Handler handler);
+  void addStreaming(Method method, std::string_view pattern, SinkOpener opener);
+  Match match(Method method, std::string_view path) const;
+
+ private:
+  std::vector<Route> m_routes;
+};
+
+}  // namespace hearth::server

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "core/actions.h"
+#include "core/dispatcher.h"
+#include "core/event.h"
+#include "db/store.h"
+
+namespace hearth::server {
+
+using ReplyBody = decltype(core::Reply::body);
+
+/// The one thread that owns the Dispatcher, and the writer thread beside it (DESIGN §4, "Runtime"). Any thread may call the members; callbacks come on
+/// a thread of the runtime and must not block. Nothing is called back as done before it is durable.
+class Runtime {
+ public:
+  struct Options {
+    core::DispatcherOptions dispatcher;
+    std::size_t inbox = 65'536;  ///< events waiting; further ones are refused as unavailable
+    std::function<Instant()> clock;
+  };
+  /// Restores the Dispatcher from the store. `store` is used by the runtime alone from now on.
+  static Result<std::unique_ptr<Runtime>> start(Options options, std::shared_ptr<db::Store> store);
+  virtual ~Runtime() = default;
+
+  /// Hands an event to the Dispatcher; `done` gets its reply, or an error if it could not be made durable.
+  virtual void post(decltype(core::Event::what) what, std::function<void(ReplyBody)> done) = 0;
+
+  /// Keeps directory changes: one unit, in the next round.
+  virtual void commit(db::Unit unit, std::function<void(Result<db::Outcome>)> done) = 0;
+
+  /// Looks at the Dispatcher on its own thread; `look` must be short and change nothing.
+  virtual void query(std::function<void(const core::Dispatcher&)> look) = 0;
+
+  /// Called on the runtime's thread for each changed batch after its commit. Set once, before traffic.
+  virtual void onNotice(std::function<void(const core::BatchNotice&)> listener) = 0;
+
+  /// Nothing when all is well; else why the store cannot be written (disk full, I/O): for /readyz.
+  virtual std::optional<Error> trouble() const = 0;
+
+  /// Handles what is queued, commits, stops. Later calls are refused.
+  virtual void drain() = 0;
+};
+
+}  // namespace hearth::server
