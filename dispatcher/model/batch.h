@@ -50,6 +50,7 @@ struct BatchSpec {
   std::vector<std::string> command;  ///< templates; the first names a program of the package
   std::vector<std::pair<std::string, std::string>> environment;  ///< values are templates
   std::string standardInput;         ///< template of a path in the task's directory, or empty
+  std::string standardOutput;        ///< template of the declared output that standard output becomes; empty: it is a log only
   Sweep sweep;
   std::vector<FileRef> files;        ///< the bundle's files, sorted by path
   std::vector<InputRule> inputs;

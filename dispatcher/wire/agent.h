@@ -100,6 +100,7 @@ struct Job {
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> environment;
   std::string standardInput;
+  std::string standardOutput;  ///< as in BatchSpec: also stands among `outputs`
   std::vector<PlacedBlob> inputs;
   std::vector<OutputRule> outputs;
   Requirements requirements;

@@ -25,6 +25,8 @@ struct RunSpec {
   std::vector<std::pair<std::string, std::string>> environment;
   std::string standardInput;          ///< path below work, or empty for nothing
   std::filesystem::path standardOutput, standardError;  ///< files made outside of work, cut at limits::kStreamBytes
+  std::uint64_t standardOutputBytes = 0;  ///< other than 0: the cut of standard output, which is a declared output then; passing it is
+                                          ///< ExitKind::kDiskLimit, since a cut output would be a wrong one
   std::uint32_t processors = 1;
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;        ///< growth of work, and /tmp
