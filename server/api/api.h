@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/digest.h"
+#include "base/time.h"
+#include "model/package.h"
+#include "server/http/router.h"
+
+namespace hearth::certs {
+class Authority;
+}
+namespace hearth::db {
+class ReadStore;
+}
+
+namespace hearth::server {
+
+class BlobStore;
+class LineIndexes;
+class Runtime;
+
+/// What the API stands on. Everything that is a reference outlives the Api and is safe for any thread.
+struct ApiDependencies {
+  Runtime& runtime;
+  db::ReadStore& read;
+  BlobStore& blobs;
+  LineIndexes& lines;
+  const certs::Authority& authority;
+  PublicKeyText rootKey;      ///< the project's package-signing root
+  std::string project;        ///< the project's name, as people and agents are told it
+  std::string publicAddress;  ///< "host:port" for join links
+  std::function<Instant()> clock;
+  std::function<std::size_t()> openConnections;  ///< for /metrics; may be empty
+};
+
+/// What an installation may tune. Plain values.
+struct ApiOptions {
+  Duration certificateLife = Duration::days(30);   ///< of a host; agents renew at two thirds
+  Duration renewalGrace = Duration::days(180);     ///< so long after its expiry a certificate may still be renewed
+  Duration accessTokenLife = Duration::days(90);   ///< of an access token whose maker names no other
+  Duration joinTokenLife = Duration::days(7);      ///< of a join token whose maker names no other
+  Duration tokenCacheLife = Duration::seconds(2);  ///< so long a token is believed without asking the store
+  std::size_t workers = 1;              ///< threads for slow work: reading the packages and lists of submissions
+  std::size_t slowJobs = 64;            ///< slow work waiting; further requests get 503
+  std::size_t cachedBatches = 4096;     ///< parsed specs kept for agents' calls
+  std::size_t watchersPerAccount = 16;  ///< event streams open at a time
+};
+
+/// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the
+/// composition root. It holds no state of the project: only caches, the open event streams, counters, and a small pool
+/// of threads for slow work. Handlers are called by any HTTP thread, answer by callbacks of the Runtime or of the pool,
+/// and fail with problem documents only.
+class Api {
+ public:
+  explicit Api(ApiDependencies dependencies, ApiOptions options = {});
+  /// Ends event streams and the pool. The HttpServer and the Runtime must have been drained before.
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Adds every route, once, before the server starts. Also sets Runtime::onNotice. The Api must outlive the router's
+  /// last call.
+  void addRoutes(Router& router);
+
+  /// Sends every event stream its end, so that a draining server need not wait for its watchers. Any thread.
+  void closeStreams();
+
+ private:
+  struct State;
+  std::unique_ptr<State> m_state;
+};
+
+}  // namespace hearth::server
