@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/digest.h"
 #include "base/ids.h"
@@ -31,6 +31,9 @@ struct Account {
   Instant created;
   bool operator==(const Account&) const = default;
 };
+
+/// Whether this may be an account's name: 1 to limits::kNameBytes of [a-z0-9._-].
+Result<void> checkAccountName(std::string_view name);
 
 /// A bearer token; only the hash of its secret is kept.
 struct AccessToken {

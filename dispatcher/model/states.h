@@ -7,7 +7,7 @@
 #include "base/result.h"
 
 /// The three state machines of DESIGN §2. The tables in states.cpp are the only place that says which change is legal;
-/// whoever changes a state calls checkTransition first.
+/// whoever changes a state asks isLegal first.
 namespace hearth {
 
 enum class TaskState : std::uint8_t { kPending = 0, kActive = 1, kCertified = 2, kFailed = 3, kCancelled = 4 };

@@ -21,7 +21,7 @@ Result<void> checkTemplate(std::string_view text, std::span<const std::string> n
 bool hasParameters(std::string_view text);
 
 /// A path inside a bundle or a task's directory: relative, '/' between the parts, no "." or ".." part, no empty part, no
-/// NUL, no backslash, at most limits::kPathBytes. Everything that ever becomes a path of a host goes through this.
+/// NUL, no backslash, at most limits::kPathBytes and 255 bytes a part. Everything that ever becomes a path of a host goes through this.
 Result<void> checkRelativePath(std::string_view path);
 
 }  // namespace hearth
