@@ -51,6 +51,7 @@ struct BatchSpec {
   std::vector<std::pair<std::string, std::string>> environment;  ///< values are templates
   std::string standardInput;         ///< template of a path in the task's directory, or empty
   std::string standardOutput;        ///< template of the declared output that standard output becomes; empty: it is a log only
+  std::vector<std::int32_t> exitCodes = {0};  ///< exit codes of the program that mean success, sorted (ecm ends with 14 when it finds a factor)
   Sweep sweep;
   std::vector<FileRef> files;        ///< the bundle's files, sorted by path
   std::vector<InputRule> inputs;

@@ -101,6 +101,7 @@ struct Job {
   std::vector<std::pair<std::string, std::string>> environment;
   std::string standardInput;
   std::string standardOutput;  ///< as in BatchSpec: also stands among `outputs`
+  std::vector<std::int32_t> exitCodes = {0};  ///< as in BatchSpec: a run that exits with one of them is ExitKind::kOk
   std::vector<PlacedBlob> inputs;
   std::vector<OutputRule> outputs;
   Requirements requirements;
