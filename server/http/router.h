@@ -28,6 +28,8 @@ class Router {
   void add(Method method, std::string_view pattern, Handler handler);
   void addStreaming(Method method, std::string_view pattern, SinkOpener opener);
   Match match(Method method, std::string_view path) const;
+  /// All of them, in the order in which they were added.
+  const std::vector<Route>& routes() const { return m_routes; }
 
  private:
   std::vector<Route> m_routes;
