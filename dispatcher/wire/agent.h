@@ -42,8 +42,9 @@ struct EnrolReply {
   HostId host;
   std::string certificatePem;  ///< of the host
   std::string authorityPem;    ///< of the project's CA
-  PublicKeyText rootKey;       ///< the project's package-signing root; the agent holds it against the join link's fingerprint
-  std::string project;         ///< the project's name
+  PublicKeyText
+      rootKey;          ///< the project's package-signing root; the agent holds it against the join link's fingerprint
+  std::string project;  ///< the project's name
   bool operator==(const EnrolReply&) const = default;
 };
 /// POST /agent/v1/renew, with a client certificate that may have expired. Reply: EnrolReply.
@@ -66,7 +67,7 @@ struct SyncRequest {
   ProtocolRange protocol;
   std::optional<HostDescription> description;  ///< when it changed since the last acknowledged sync
   FreeResources free;
-  std::vector<AttemptId> held;                 ///< fetching, running, paused, or finished and not yet returned here
+  std::vector<AttemptId> held;  ///< fetching, running, paused, or finished and not yet returned here
   std::vector<ReturnedResult> results;
   bool operator==(const SyncRequest&) const = default;
 };
@@ -100,7 +101,7 @@ struct Job {
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> environment;
   std::string standardInput;
-  std::string standardOutput;  ///< as in BatchSpec: also stands among `outputs`
+  std::string standardOutput;                 ///< as in BatchSpec: also stands among `outputs`
   std::vector<std::int32_t> exitCodes = {0};  ///< as in BatchSpec: a run that exits with one of them is ExitKind::kOk
   std::vector<PlacedBlob> inputs;
   std::vector<OutputRule> outputs;
@@ -116,9 +117,9 @@ struct AbortOrder {
 };
 
 enum class AckVerdict : std::uint8_t {
-  kAccepted = 0,  ///< durable: the agent may forget it
-  kNotWanted = 1, ///< the task was decided without it, or it is a repetition: the agent may forget it
-  kRefused = 2,   ///< this host never held it, or the report is wrong: the agent drops it and logs the reason
+  kAccepted = 0,      ///< durable: the agent may forget it
+  kNotWanted = 1,     ///< the task was decided without it, or it is a repetition: the agent may forget it
+  kRefused = 2,       ///< this host never held it, or the report is wrong: the agent drops it and logs the reason
   kBlobsMissing = 3,  ///< upload these blobs, then return the result again
 };
 const char* name(AckVerdict verdict) noexcept;
@@ -141,8 +142,8 @@ struct SyncReply {
   bool operator==(const SyncReply&) const = default;
 };
 
-// JSON. Writing cannot fail; reading says which member is wrong, refuses what passes base/limits.h, and ignores members that it does
-// not know, since the other side may be newer.
+// JSON. Writing cannot fail; reading says which member is wrong, refuses what passes base/limits.h, and ignores members
+// that it does not know, since the other side may be newer.
 std::string toJson(const EnrolRequest&);
 std::string toJson(const EnrolReply&);
 std::string toJson(const RenewRequest&);

@@ -12,13 +12,15 @@ namespace hearth::wire {
 
 /// A bundle's manifest (hearth.toml) as a scientist writes it: a BatchSpec whose files are not hashed yet.
 struct Manifest {
-  BatchSpec spec;                        ///< digests, sizes and `files` empty; everything else filled in
-  std::string packagePath;               ///< folder made by `hearth pack`, relative to the manifest; empty: an application
-  std::string listPath;                  ///< CSV file of the sweep, relative to the manifest; empty: none
-  std::vector<std::string> filePatterns; ///< files of the bundle that inputs refer to ("queries/*.hmm"), relative to the manifest
+  BatchSpec spec;           ///< digests, sizes and `files` empty; everything else filled in
+  std::string packagePath;  ///< folder made by `hearth pack`, relative to the manifest; empty: an application
+  std::string listPath;     ///< CSV file of the sweep, relative to the manifest; empty: none
+  std::vector<std::string>
+      filePatterns;  ///< files of the bundle that inputs refer to ("queries/*.hmm"), relative to the manifest
 };
 
-/// Reads hearth.toml (docs/manifest.md). An unknown key is an error that names the line and suggests the nearest known key.
+/// Reads hearth.toml (docs/manifest.md). An unknown key is an error that names the line and suggests the nearest known
+/// key.
 Result<Manifest> parseManifest(std::string_view toml);
 
 /// "90s", "15m", "2h", "3d", "500ms".

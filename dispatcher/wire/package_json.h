@@ -9,7 +9,8 @@
 
 namespace hearth::wire {
 
-/// The manifest of a package as canonical JSON (members in fixed order, files sorted by path): its SHA-256 names the package.
+/// The manifest of a package as canonical JSON (members in fixed order, files sorted by path): its SHA-256 names the
+/// package.
 std::string toJson(const Package& package);
 /// Checks every path, name and size; duplicates and a program that is not among the files are errors.
 Result<Package> parsePackage(std::string_view json);
