@@ -7,18 +7,28 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace hearth::server {
 
-/// Blobs as files named by digest, fanned out ("ab/cd/abcd…"), fsynced before they are acknowledged. Any thread may call.
+/// What an installation may tune. Plain values.
+struct BlobStoreOptions {
+  std::uint64_t reserveBytes =
+      256 * limits::kMiB;                      ///< new bytes are refused when they would leave less of the disk free
+  Duration unfinishedFor = Duration::days(7);  ///< an upload that nobody continued for so long is swept
+};
+
+/// Blobs as files named by digest, fanned out ("ab/cd/abcd…"), fsynced before they are acknowledged. Any thread may
+/// call.
 class BlobStore {
  public:
   /// Makes the folders where needed and sweeps uploads that were left unfinished for days.
-  static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder);
+  static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder, BlobStoreOptions options = {});
   virtual ~BlobStore() = default;
 
   /// Size of a complete blob, or nothing.
@@ -43,10 +53,14 @@ class BlobStore {
     /// Keeps what came for a later resume.
     virtual void suspend() = 0;
   };
-  /// `offset` must be the one that uploadOffset reports (kConflict otherwise, naming it).
+  /// A second upload of the same digest by the same uploader takes over from the first, whose connection is taken for
+  /// dead. `offset` must be the one that uploadOffset reports (kConflict otherwise, naming it).
   virtual Result<std::unique_ptr<Upload>> upload(const Digest& digest, std::uint64_t size, std::uint64_t offset,
                                                  const std::string& uploader) = 0;
   virtual std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const = 0;
+
+  /// Removes uploads that nobody continued for BlobStoreOptions::unfinishedFor; open() does it too.
+  virtual void sweepUploads() = 0;
 };
 
 }  // namespace hearth::server
