@@ -13,8 +13,9 @@
 
 namespace hearth::certs {
 
-/// The TLS name (SNI and subject alternative name) under which agents reach every server, whatever its address: the server shows its private
-/// certificate to whoever asks for this name, and the agent accepts nothing else. `.invalid` never resolves (RFC 2606).
+/// The TLS name (SNI and subject alternative name) under which agents reach every server, whatever its address: the
+/// server shows its private certificate to whoever asks for this name, and the agent accepts nothing else. `.invalid`
+/// never resolves (RFC 2606).
 inline constexpr std::string_view kAgentServerName = "agents.hearth.invalid";
 
 /// An EC P-256 key pair with what is signed for it. PEM texts. The private key is PKCS#8.

@@ -9,12 +9,13 @@
 
 namespace hearth::certs {
 
-/// hearth://join?server=HOST:PORT&token=…&ca=<fingerprint>&root=<fingerprint>: all that an agent needs, so that nothing is trusted on first use.
+/// hearth://join?server=HOST:PORT&token=…&ca=<fingerprint>&root=<fingerprint>: all that an agent needs, so that nothing
+/// is trusted on first use.
 struct JoinLink {
-  std::string server;   ///< "host:port"
+  std::string server;  ///< "host:port"
   std::string token;
-  Digest authority;     ///< fingerprint() of the project's CA certificate
-  Digest root;          ///< keyFingerprint() of its package-signing root
+  Digest authority;  ///< fingerprint() of the project's CA certificate
+  Digest root;       ///< keyFingerprint() of its package-signing root
   bool operator==(const JoinLink&) const = default;
 };
 std::string formatJoinLink(const JoinLink& link);

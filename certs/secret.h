@@ -8,7 +8,8 @@
 
 namespace hearth::certs {
 
-/// A new random secret of 256 bits as `prefix` and 43 characters of base64url: "hjoin_…" for join tokens, "hacc_…" for access tokens.
+/// A new random secret of 256 bits as `prefix` and 43 characters of base64url: "hjoin_…" for join tokens, "hacc_…" for
+/// access tokens.
 std::string newSecret(std::string_view prefix);
 
 /// What is kept of a secret. Secrets have full entropy, so a plain SHA-256 is enough.

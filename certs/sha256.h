@@ -12,7 +12,8 @@
 
 namespace hearth::certs {
 
-/// Computes a SHA-256 piece by piece (OpenSSL, method fetched once a process). One thread at a time; reusable after finish().
+/// Computes a SHA-256 piece by piece (OpenSSL, method fetched once a process). One thread at a time; reusable after
+/// finish().
 class Sha256 {
  public:
   Sha256();

@@ -31,8 +31,9 @@ Result<SignatureText> signPackage(const SigningKey& key, const Digest& package);
 /// Fills in signer and signature of an approval whose other members are set.
 Result<KeyApproval> approveKey(const SigningKey& signer, KeyApproval approval);
 
-/// Whether root's word leads to this package: every approval in its time, each signed by root or by a release key approved before it, the
-/// package by the last key. The error names the step that fails.
-Result<void> verifyPackage(const Digest& package, const PackageSignature& signature, const PublicKeyText& root, Instant now);
+/// Whether root's word leads to this package: every approval in its time, each signed by root or by a release key
+/// approved before it, the package by the last key. The error names the step that fails.
+Result<void> verifyPackage(const Digest& package, const PackageSignature& signature, const PublicKeyText& root,
+                           Instant now);
 
 }  // namespace hearth::certs

@@ -30,7 +30,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Applies the units in order as one transaction, durable on return. An error (disk full, I/O) means that none was kept.
+  /// Applies the units in order as one transaction, durable on return. An error (disk full, I/O) means that none was
+  /// kept.
   virtual Result<std::vector<Outcome>> apply(std::span<const Unit> units) = 0;
 
   /// Everything that is not over, to rebuild the Dispatcher from.
@@ -48,7 +49,7 @@ struct BatchRecord {
   Instant created;
 };
 struct TaskRecord {
-  TaskPut task;  ///< state pending or active for tasks without a row
+  TaskPut task;                         ///< state pending or active for tasks without a row
   std::vector<AttemptRecord> attempts;  ///< ended ones, by attempt
 };
 struct CertifiedResult {
@@ -73,7 +74,8 @@ struct AuditEntry {
   AuditAppend entry;
 };
 
-/// Committed state for the API. Any thread may call; a call sees one consistent state. Lists are paged by key: rows after `after`, at most `limit`.
+/// Committed state for the API. Any thread may call; a call sees one consistent state. Lists are paged by key: rows
+/// after `after`, at most `limit`.
 class ReadStore {
  public:
   virtual ~ReadStore() = default;
@@ -95,7 +97,7 @@ class ReadStore {
   virtual Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) = 0;
   virtual Result<bool> mayUse(AccountId owner, const Digest& blob) = 0;
   virtual Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) = 0;  ///< "": of release keys
-  virtual Result<std::vector<KeyRequest>> keyRequests() = 0;  ///< not approved yet
+  virtual Result<std::vector<KeyRequest>> keyRequests() = 0;                            ///< not approved yet
   /// The newest version of that name, or the one named.
   virtual Result<std::optional<AppVersion>> appVersion(std::string_view name, std::string_view version) = 0;
   virtual Result<std::vector<AppVersion>> appVersions() = 0;

@@ -9,7 +9,7 @@ namespace hearth {
 }  // namespace hearth
 
 /// A condition that only a bug of ours can break. Stays on in release builds; bad input is never a reason to use it.
-#define HEARTH_CHECK(condition, message)                                               \
-  do {                                                                                 \
+#define HEARTH_CHECK(condition, message)                                              \
+  do {                                                                                \
     if (!(condition)) ::hearth::checkFailed(#condition, message, __FILE__, __LINE__); \
   } while (false)

@@ -53,7 +53,7 @@ using Result = tl::expected<T, Error>;
 }  // namespace hearth
 
 /// Leaves the function with the error of `expression` if it has one.
-#define HEARTH_TRY(expression)                                                        \
-  do {                                                                                \
+#define HEARTH_TRY(expression)                                                                                \
+  do {                                                                                                        \
     if (auto hearthTried = (expression); !hearthTried) return ::hearth::fail(std::move(hearthTried).error()); \
   } while (false)

@@ -30,9 +30,9 @@ struct SyncOutcome {
     Duration term;      ///< until the lease expires unless it is renewed
     Duration deadline;  ///< until it expires even so
   };
-  std::vector<Assigned> assigned;      ///< new ones, and those that the agent should hold but did not list
+  std::vector<Assigned> assigned;  ///< new ones, and those that the agent should hold but did not list
   std::vector<wire::AbortOrder> aborts;
-  std::vector<wire::ResultAck> acks;   ///< one for each result of the request, in its order
+  std::vector<wire::ResultAck> acks;  ///< one for each result of the request, in its order
   Duration nextSync;
 };
 
@@ -49,8 +49,8 @@ struct BatchNotice {
   std::uint64_t tasks = 0;
 };
 
-/// What the outside must do, in this order: persist the changes of the round as one transaction; then send the replies, publish the
-/// notices, start the loads.
+/// What the outside must do, in this order: persist the changes of the round as one transaction; then send the replies,
+/// publish the notices, start the loads.
 struct Actions {
   Changes changes;
   std::vector<Reply> replies;

@@ -13,11 +13,11 @@ namespace hearth::core {
 
 /// What an installation may tune. Plain values.
 struct DispatcherOptions {
-  Duration leaseTerm = Duration::minutes(10);    ///< a lease lives so long after the last sync that listed its attempt
-  Duration syncWhenBusy = Duration::seconds(30); ///< next sync of a host that holds work
-  Duration syncWhenIdle = Duration::seconds(20); ///< next sync of a host that got nothing
+  Duration leaseTerm = Duration::minutes(10);     ///< a lease lives so long after the last sync that listed its attempt
+  Duration syncWhenBusy = Duration::seconds(30);  ///< next sync of a host that holds work
+  Duration syncWhenIdle = Duration::seconds(20);  ///< next sync of a host that got nothing
   Duration retrySameHostAfter = Duration::seconds(30);  ///< a host that failed a task may try it again only after this
-  std::uint64_t failsEverywhereAfter = 20;       ///< a batch with so many failed tasks and none certified pauses itself
+  std::uint64_t failsEverywhereAfter = 20;  ///< a batch with so many failed tasks and none certified pauses itself
 };
 
 /// Figures of the present state, for /metrics and /readyz.
@@ -27,12 +27,13 @@ struct DispatcherStats {
   std::uint64_t liveAttempts = 0;
   std::uint64_t tasksWaitingAgain = 0;  ///< tasks that need another attempt
   std::uint64_t requirementClasses = 0;
-  std::uint64_t leasesGiven = 0, resultsReturned = 0, tasksCertified = 0, tasksFailed = 0, leasesExpired = 0;  ///< since start
+  std::uint64_t leasesGiven = 0, resultsReturned = 0, tasksCertified = 0, tasksFailed = 0,
+                leasesExpired = 0;  ///< since start
 };
 
-/// The brain: a machine without I/O (DESIGN §4). Decides which host gets which task and which result is right. Owned by one thread, which makes every
-/// call; knows neither clock nor file nor socket, so the same events give the same actions anywhere. It never fails: bad events get a reply
-/// with an Error, a broken invariant aborts.
+/// The brain: a machine without I/O (DESIGN §4). Decides which host gets which task and which result is right. Owned by
+/// one thread, which makes every call; knows neither clock nor file nor socket, so the same events give the same
+/// actions anywhere. It never fails: bad events get a reply with an Error, a broken invariant aborts.
 class Dispatcher {
  public:
   explicit Dispatcher(DispatcherOptions options);

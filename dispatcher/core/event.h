@@ -18,7 +18,8 @@ namespace hearth::core {
 /// Ties a reply to the event that asked for it. Given by the caller; 0 asks for no reply.
 using RequestId = std::uint64_t;
 
-/// A bag of tasks. The caller has validated the spec; the plan is its part that the Dispatcher keeps. Reply: BatchAccepted.
+/// A bag of tasks. The caller has validated the spec; the plan is its part that the Dispatcher keeps. Reply:
+/// BatchAccepted.
 struct SubmitBatch {
   BatchPlan plan;
   std::string spec;
@@ -26,14 +27,25 @@ struct SubmitBatch {
   std::vector<Digest> blobs;
 };
 /// Ends a batch whatever its size in O(1): hosts learn of it at their next sync. Reply: Done.
-struct CancelBatch { BatchId batch; };
+struct CancelBatch {
+  BatchId batch;
+};
 /// No new leases until ResumeBatch; live attempts go on. Reply: Done.
-struct PauseBatch { BatchId batch; std::string reason; };
-struct ResumeBatch { BatchId batch; };
+struct PauseBatch {
+  BatchId batch;
+  std::string reason;
+};
+struct ResumeBatch {
+  BatchId batch;
+};
 /// Failed tasks become active again under a new revision; advances by `load`. Reply: Done, at once.
-struct RetryFailed { BatchId batch; };
+struct RetryFailed {
+  BatchId batch;
+};
 /// Reply: Done.
-struct CreateJoinToken { JoinToken token; };
+struct CreateJoinToken {
+  JoinToken token;
+};
 /// A host with a new key and a token. A key that is enrolled already gets its old host back. Reply: HostEnrolled.
 struct EnrolHost {
   Digest tokenHash;
@@ -41,8 +53,11 @@ struct EnrolHost {
   HostDescription description;
 };
 /// Takes effect at the host's next request; its live attempts go to others. Reply: Done.
-struct RevokeHost { HostId host; };
-/// One call of an agent. `missing[i]` are the blobs that results[i] names and the server does not hold. Reply: SyncOutcome.
+struct RevokeHost {
+  HostId host;
+};
+/// One call of an agent. `missing[i]` are the blobs that results[i] names and the server does not hold. Reply:
+/// SyncOutcome.
 struct SyncHost {
   HostId host;
   Digest key;
@@ -52,12 +67,14 @@ struct SyncHost {
 /// Time passed: leases expire, waiting tasks ripen.
 struct Tick {};
 /// The answer to a Load.
-struct RowsLoaded { Loaded rows; };
+struct RowsLoaded {
+  Loaded rows;
+};
 
 struct Event {
   RequestId request = 0;
-  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, EnrolHost, RevokeHost, SyncHost,
-               Tick, RowsLoaded>
+  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, EnrolHost, RevokeHost,
+               SyncHost, Tick, RowsLoaded>
       what;
 };
 

@@ -17,16 +17,16 @@ namespace hearth {
 
 /// How the run of a task ended on the host.
 enum class ExitKind : std::uint8_t {
-  kOk = 0,            ///< exit code 0 and every declared output is there
-  kExitCode = 1,      ///< exit code other than 0
-  kSignal = 2,        ///< killed by a signal of its own doing (exitCode holds its number)
+  kOk = 0,        ///< exit code 0 and every declared output is there
+  kExitCode = 1,  ///< exit code other than 0
+  kSignal = 2,    ///< killed by a signal of its own doing (exitCode holds its number)
   kTimeLimit = 3,
   kMemoryLimit = 4,
   kDiskLimit = 5,
   kProcessLimit = 6,
-  kOutputMissing = 7, ///< exit code 0, but a declared output is not there or is not a regular file
-  kInputFailed = 8,   ///< an input or package could not be fetched, or a digest or signature did not hold
-  kHostFailed = 9,    ///< the host's fault: no sandbox, disk full, agent killed too often
+  kOutputMissing = 7,  ///< exit code 0, but a declared output is not there or is not a regular file
+  kInputFailed = 8,    ///< an input or package could not be fetched, or a digest or signature did not hold
+  kHostFailed = 9,     ///< the host's fault: no sandbox, disk full, agent killed too often
 };
 const char* name(ExitKind kind) noexcept;
 Result<ExitKind> parseExitKind(std::string_view text);

@@ -22,7 +22,8 @@ struct InputRule {
   bool operator==(const InputRule&) const = default;
 };
 
-/// A file that the task must leave behind (a template of a path in its directory). Only declared outputs are compared and kept.
+/// A file that the task must leave behind (a template of a path in its directory). Only declared outputs are compared
+/// and kept.
 struct OutputRule {
   std::string path;
   bool optional = false;
@@ -31,29 +32,33 @@ struct OutputRule {
 
 /// How the dispatcher treats the tasks of a batch.
 struct BatchPolicy {
-  std::uint32_t quorum = 1;                   ///< equal results from so many hosts certify a task
-  std::uint32_t retries = 3;                  ///< further attempts after the first `quorum`, whatever their reason
-  Duration deadline = Duration::hours(24);    ///< an attempt ends so long after it was leased, heartbeats or not
-  std::uint64_t atOnce = 0;                   ///< live attempts at most; 0: no bound
-  std::uint64_t stopAfterFailures = 0;        ///< the batch pauses itself at so many failed tasks; 0: only when it fails everywhere
-  std::int32_t priority = 0;                  ///< among batches of the same owner, higher first
+  std::uint32_t quorum = 1;                 ///< equal results from so many hosts certify a task
+  std::uint32_t retries = 3;                ///< further attempts after the first `quorum`, whatever their reason
+  Duration deadline = Duration::hours(24);  ///< an attempt ends so long after it was leased, heartbeats or not
+  std::uint64_t atOnce = 0;                 ///< live attempts at most; 0: no bound
+  std::uint64_t stopAfterFailures =
+      0;                      ///< the batch pauses itself at so many failed tasks; 0: only when it fails everywhere
+  std::int32_t priority = 0;  ///< among batches of the same owner, higher first
   bool operator==(const BatchPolicy&) const = default;
 };
 
-/// Everything about a submission. Only the server's API and agents see it whole; the Dispatcher keeps a BatchPlan. DESIGN leaves room
-/// for `after`, `gang` and `network`, which the codec refuses until they are built.
+/// Everything about a submission. Only the server's API and agents see it whole; the Dispatcher keeps a BatchPlan.
+/// DESIGN leaves room for `after`, `gang` and `network`, which the codec refuses until they are built.
 struct BatchSpec {
   std::string name;
-  std::string application;  ///< "name" or "name@version" of a published app version; empty: `package` is the scientist's own
-  Digest package;           ///< digest of the package manifest; filled in by the server for an application
+  std::string
+      application;  ///< "name" or "name@version" of a published app version; empty: `package` is the scientist's own
+  Digest package;   ///< digest of the package manifest; filled in by the server for an application
   PackageSignature signature;
   std::vector<std::string> command;  ///< templates; the first names a program of the package
   std::vector<std::pair<std::string, std::string>> environment;  ///< values are templates
-  std::string standardInput;         ///< template of a path in the task's directory, or empty
-  std::string standardOutput;        ///< template of the declared output that standard output becomes; empty: it is a log only
-  std::vector<std::int32_t> exitCodes = {0};  ///< exit codes of the program that mean success, sorted (ecm ends with 14 when it finds a factor)
+  std::string standardInput;  ///< template of a path in the task's directory, or empty
+  std::string
+      standardOutput;  ///< template of the declared output that standard output becomes; empty: it is a log only
+  std::vector<std::int32_t> exitCodes = {
+      0};  ///< exit codes of the program that mean success, sorted (ecm ends with 14 when it finds a factor)
   Sweep sweep;
-  std::vector<FileRef> files;        ///< the bundle's files, sorted by path
+  std::vector<FileRef> files;  ///< the bundle's files, sorted by path
   std::vector<InputRule> inputs;
   std::vector<OutputRule> outputs;
   Requirements requirements;

@@ -23,7 +23,7 @@ namespace hearth {
 struct BatchProgress {
   BatchId batch;
   BatchState state = BatchState::kOpen;
-  std::string reason;  ///< why it is paused or cancelled, for people
+  std::string reason;        ///< why it is paused or cancelled, for people
   std::uint64_t cursor = 0;  ///< tasks below it were leased at least once
   std::uint64_t certified = 0;
   std::uint64_t failed = 0;
@@ -41,8 +41,8 @@ struct BatchInsert {
   bool operator==(const BatchInsert&) const = default;
 };
 
-/// A task that needs a row: it was decided, or it waits for something that its leases do not tell. A task below the cursor with neither
-/// a lease nor a row does not exist.
+/// A task that needs a row: it was decided, or it waits for something that its leases do not tell. A task below the
+/// cursor with neither a lease nor a row does not exist.
 struct TaskPut {
   TaskId task;
   TaskState state = TaskState::kActive;
@@ -153,9 +153,9 @@ struct AuditAppend {
   bool operator==(const AuditAppend&) const = default;
 };
 
-using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive, HostPut,
-                            JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete, DataPut,
-                            KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
+using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
+                            HostPut, JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert,
+                            AccessTokenDelete, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.
@@ -172,9 +172,9 @@ struct Snapshot {
     std::vector<AttemptRecord> records;  ///< of its present revision
   };
   CountersPut counters;
-  std::vector<Batch> batches;       ///< open, running and paused, by id
-  std::vector<Lease> leases;        ///< of all batches, by attempt
-  std::vector<ActiveTask> tasks;    ///< state active in those batches, by task
+  std::vector<Batch> batches;     ///< open, running and paused, by id
+  std::vector<Lease> leases;      ///< of all batches, by attempt
+  std::vector<ActiveTask> tasks;  ///< state active in those batches, by task
   std::vector<Host> hosts;
   std::vector<JoinToken> joinTokens;
 };

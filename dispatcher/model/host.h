@@ -13,10 +13,10 @@ namespace hearth {
 
 /// What an agent says of its machine; changes rarely.
 struct HostDescription {
-  std::string name;      ///< as its owner calls it
-  std::string platform;  ///< "linux-x86_64"
-  std::string processor; ///< model name, for people
-  std::string agent;     ///< version of the agent
+  std::string name;       ///< as its owner calls it
+  std::string platform;   ///< "linux-x86_64"
+  std::string processor;  ///< model name, for people
+  std::string agent;      ///< version of the agent
   std::uint32_t processors = 1;
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;
@@ -33,8 +33,8 @@ struct FreeResources {
   bool operator==(const FreeResources&) const = default;
 };
 
-/// A volunteer's machine as the project knows it. `key` is the SHA-256 of its public key (SubjectPublicKeyInfo): a certificate
-/// that carries another key is not this host.
+/// A volunteer's machine as the project knows it. `key` is the SHA-256 of its public key (SubjectPublicKeyInfo): a
+/// certificate that carries another key is not this host.
 struct Host {
   HostId id;
   AccountId account;

@@ -20,7 +20,8 @@ struct FileRef {
 };
 
 /// The files of an app version. Paths are those of the task's root: "usr/bin/ecm", "lib64/ld-linux-x86-64.so.2". Its
-/// manifest (the JSON text that wire/ writes) is a blob too; the manifest's digest names the package and is what gets signed.
+/// manifest (the JSON text that wire/ writes) is a blob too; the manifest's digest names the package and is what gets
+/// signed.
 struct Package {
   std::string name;
   std::string version;
@@ -35,7 +36,8 @@ using PublicKeyText = std::string;
 /// An Ed25519 signature, raw 64 bytes in lower-case hexadecimal.
 using SignatureText = std::string;
 
-/// "This key may sign packages": of a release key by the project's root key, of an account's key by root or a release key.
+/// "This key may sign packages": of a release key by the project's root key, of an account's key by root or a release
+/// key.
 struct KeyApproval {
   enum class Role : std::uint8_t { kRelease, kAccount };
   Role role = Role::kAccount;
@@ -47,8 +49,8 @@ struct KeyApproval {
   bool operator==(const KeyApproval&) const = default;
 };
 
-/// What an agent needs to trust a package: the signature over its digest and the approvals that lead from the project's root
-/// key to the signer, root first. A package signed by root itself has none.
+/// What an agent needs to trust a package: the signature over its digest and the approvals that lead from the project's
+/// root key to the signer, root first. A package signed by root itself has none.
 struct PackageSignature {
   PublicKeyText signer;
   SignatureText signature;

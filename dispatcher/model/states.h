@@ -12,7 +12,13 @@ namespace hearth {
 
 enum class TaskState : std::uint8_t { kPending = 0, kActive = 1, kCertified = 2, kFailed = 3, kCancelled = 4 };
 enum class AttemptState : std::uint8_t {
-  kLeased = 0, kReturned = 1, kValid = 2, kInvalid = 3, kExpired = 4, kAborted = 5, kError = 6
+  kLeased = 0,
+  kReturned = 1,
+  kValid = 2,
+  kInvalid = 3,
+  kExpired = 4,
+  kAborted = 5,
+  kError = 6
 };
 enum class BatchState : std::uint8_t { kOpen = 0, kRunning = 1, kPaused = 2, kDone = 3, kCancelled = 4 };
 

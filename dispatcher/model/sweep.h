@@ -49,8 +49,8 @@ struct ListFile {
 using Parameter = std::pair<std::string, std::string>;
 using Parameters = std::vector<Parameter>;
 
-/// How the index of a task becomes the values of its parameters. Either a product of axes (the last axis varies fastest;
-/// no axes: one task) or a list. `{index}` is always a parameter too.
+/// How the index of a task becomes the values of its parameters. Either a product of axes (the last axis varies
+/// fastest; no axes: one task) or a list. `{index}` is always a parameter too.
 struct Sweep {
   std::vector<Axis> axes;
   std::optional<ListFile> list;
@@ -67,8 +67,8 @@ std::vector<std::string> parameterNames(const Sweep& sweep);
 /// The parameters of one task of a sweep of axes. O(axes). `index` must be below taskCount().
 Parameters parametersAt(const Sweep& sweep, TaskIndex index);
 
-/// The parameters of the task whose line of the list this is. Fails when the number of fields is not that of the columns
-/// or a quote is left open; the message has the line's number counted from the file's first.
+/// The parameters of the task whose line of the list this is. Fails when the number of fields is not that of the
+/// columns or a quote is left open; the message has the line's number counted from the file's first.
 Result<Parameters> parametersOfLine(const ListFile& list, TaskIndex index, std::string_view line);
 
 /// The fields of one CSV line.

@@ -14,18 +14,19 @@ namespace hearth::server {
 
 struct HttpServerOptions {
   std::string address = "0.0.0.0";
-  std::uint16_t port = 8443;           ///< 0: any free one
+  std::uint16_t port = 8443;  ///< 0: any free one
   unsigned threads = 2;
-  std::string authorityPem;            ///< the project's CA: signs agents' certificates and the private one
+  std::string authorityPem;  ///< the project's CA: signs agents' certificates and the private one
   std::string privateCertificatePem, privateKeyPem;  ///< shown to agents, and to people until there is a public one
   std::string publicCertificatePem, publicKeyPem;    ///< shown to people; empty: the private one
-  std::size_t connections = 20'000;    ///< further ones are closed before the handshake
-  std::size_t handshakesAtOnce = 64;   ///< further ones wait in the listen queue
+  std::size_t connections = 20'000;                  ///< further ones are closed before the handshake
+  std::size_t handshakesAtOnce = 64;                 ///< further ones wait in the listen queue
   Duration idleTimeout = Duration::minutes(10);
   Duration requestTimeout = Duration::seconds(60);  ///< for the head and for each piece of a body
 };
 
-/// HTTPS/1.1 with TLS 1.3 on one port for people and agents, told apart by server name (docs/adr). Handlers run on its threads and must not block for long.
+/// HTTPS/1.1 with TLS 1.3 on one port for people and agents, told apart by server name (docs/adr). Handlers run on its
+/// threads and must not block for long.
 class HttpServer {
  public:
   /// `router` must outlive the server.

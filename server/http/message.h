@@ -14,15 +14,17 @@
 
 #include "base/result.h"
 
-/// Requests and responses as the API sees them: no Beast, no Asio, so that a handler compiles in a second and is tested without a socket.
+/// Requests and responses as the API sees them: no Beast, no Asio, so that a handler compiles in a second and is tested
+/// without a socket.
 namespace hearth::server {
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOther };
 
 /// Who is at the other end, as TLS knows it.
 struct Peer {
-  bool agentName = false;         ///< asked for certs::kAgentServerName: an agent, not a person
-  std::string certificateDer;     ///< of the client; empty: it showed none. Signed by the project's authority, but perhaps expired
+  bool agentName = false;  ///< asked for certs::kAgentServerName: an agent, not a person
+  std::string
+      certificateDer;  ///< of the client; empty: it showed none. Signed by the project's authority, but perhaps expired
   bool certificateExpired = false;
   std::string address;
 };
@@ -32,12 +34,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  ///< names in
 /// A request. Owned by the connection; a handler that answers later keeps the shared_ptr it was given.
 struct Request {
   Method method = Method::kGet;
-  std::string path;                                          ///< decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;    ///< decoded
+  std::string path;                                        ///< decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;  ///< decoded
   Headers headers;
-  std::string body;                                          ///< empty where a BodySink took it
+  std::string body;  ///< empty where a BodySink took it
   std::shared_ptr<const Peer> peer;
-  std::vector<std::string> captures;                         ///< the {…} of the route, in order
+  std::vector<std::string> captures;  ///< the {…} of the route, in order
 
   std::string_view header(std::string_view lowerCaseName) const;  ///< empty if absent
   std::string_view queryValue(std::string_view name) const;       ///< empty if absent
@@ -50,8 +52,8 @@ struct FileBody {
   std::uint64_t length = 0;
 };
 
-/// A live stream of server-sent events. The producer calls push from any thread; false means that the reader is gone or too slow and has been cut off.
-/// The connection sends a comment every 15 s to keep it alive.
+/// A live stream of server-sent events. The producer calls push from any thread; false means that the reader is gone or
+/// too slow and has been cut off. The connection sends a comment every 15 s to keep it alive.
 class EventStream {
  public:
   virtual ~EventStream() = default;
@@ -75,7 +77,8 @@ Response problemResponse(const Error& error);
 /// Called exactly once, from any thread.
 using Respond = std::function<void(Response)>;
 
-/// Takes a body piece by piece as it arrives, so that an upload never lies in memory. Calls come from one thread at a time.
+/// Takes a body piece by piece as it arrives, so that an upload never lies in memory. Calls come from one thread at a
+/// time.
 class BodySink {
  public:
   virtual ~BodySink() = default;

@@ -9,14 +9,14 @@
 
 namespace hearth::server {
 
-/// Which handler serves which path. Filled before the server starts, then only read, by any thread. Patterns are "/api/v1/batches/{batch}": a {…}
-/// matches one part of the path and is given as a capture.
+/// Which handler serves which path. Filled before the server starts, then only read, by any thread. Patterns are
+/// "/api/v1/batches/{batch}": a {…} matches one part of the path and is given as a capture.
 class Router {
  public:
   struct Route {
     Method method = Method::kGet;
     std::vector<std::string> parts;
-    Handler handler;      ///< one of the two
+    Handler handler;  ///< one of the two
     SinkOpener opener;
   };
   struct Match {

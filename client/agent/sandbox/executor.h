@@ -19,19 +19,20 @@ namespace hearth::sandbox {
 /// One run of a program, ready to start: everything expanded, every file in place.
 struct RunSpec {
   std::filesystem::path packageRoot;  ///< folder whose entries become the task's read-only root
-  std::filesystem::path work;         ///< the task's own directory, becomes /work: inputs are in it, outputs appear in it
-  std::string program;                ///< absolute path inside the sandbox
-  std::vector<std::string> arguments; ///< without the program's name
+  std::filesystem::path work;  ///< the task's own directory, becomes /work: inputs are in it, outputs appear in it
+  std::string program;         ///< absolute path inside the sandbox
+  std::vector<std::string> arguments;  ///< without the program's name
   std::vector<std::pair<std::string, std::string>> environment;
-  std::string standardInput;          ///< path below work, or empty for nothing
+  std::string standardInput;                            ///< path below work, or empty for nothing
   std::filesystem::path standardOutput, standardError;  ///< files made outside of work, cut at limits::kStreamBytes
-  std::uint64_t standardOutputBytes = 0;  ///< other than 0: the cut of standard output, which is a declared output then; passing it is
-                                          ///< ExitKind::kDiskLimit, since a cut output would be a wrong one
+  std::uint64_t standardOutputBytes =
+      0;  ///< other than 0: the cut of standard output, which is a declared output then; passing it is
+          ///< ExitKind::kDiskLimit, since a cut output would be a wrong one
   std::uint32_t processors = 1;
   std::uint64_t memoryBytes = 0;
-  std::uint64_t diskBytes = 0;        ///< growth of work, and /tmp
+  std::uint64_t diskBytes = 0;  ///< growth of work, and /tmp
   std::uint32_t processes = 64;
-  Duration time;                      ///< wall time, the frozen part not counted
+  Duration time;  ///< wall time, the frozen part not counted
 };
 
 /// How it ended, before anybody looked for outputs.
@@ -65,19 +66,21 @@ class Executor {
   virtual Result<std::unique_ptr<Run>> start(RunSpec spec, std::function<void(RunEnd)> onEnd) = 0;
 };
 
-/// Takes the declared outputs out of a task's directory after its run: regular files only, no link followed at any level
-/// (openat2 RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS), copied 0600 into `to`, at most `limitBytes` together. Returns path, size; the caller hashes.
+/// Takes the declared outputs out of a task's directory after its run: regular files only, no link followed at any
+/// level (openat2 RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS), copied 0600 into `to`, at most `limitBytes` together. Returns
+/// path, size; the caller hashes.
 struct Collected {
   std::string path;
   std::filesystem::path file;
   std::uint64_t size = 0;
 };
-Result<std::vector<Collected>> collectOutputs(const std::filesystem::path& work, const std::vector<std::string>& required,
+Result<std::vector<Collected>> collectOutputs(const std::filesystem::path& work,
+                                              const std::vector<std::string>& required,
                                               const std::vector<std::string>& optional, const std::filesystem::path& to,
                                               std::uint64_t limitBytes);
 
-/// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails with what to do when bubblewrap or user namespaces
-/// cannot be had.
+/// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails with what to do when
+/// bubblewrap or user namespaces cannot be had.
 struct BubblewrapOptions {
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   std::filesystem::path scratch;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// People's events: batches from submission to their end, join tokens.
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "core/dispatcher_impl.h"
+
+namespace hearth::core {
+namespace {
+
+std::string batchText(BatchId batch) { return "batch " + std::to_string(batch.value); }
+
+}  // namespace
+
+BatchEntry* Dispatcher::Impl::findBatch(BatchId batch) {
+  const auto position = m_batches.find(batch);
+  return position == m_batches.end() ? nullptr : &position->second;
+}
+
+Result<BatchEntry*> Dispatcher::Impl::openBatch(BatchId id) {
+  BatchEntry* batch = findBatch(id);
+  // A batch that is being taken up again stands here as done until its rows have come.
+  if (batch == nullptr || batch->progress.state == BatchState::kDone) {
+    return fail(ErrorCode::kConflict, batchText(id) + " is over or does not exist",
+                "see its state with: hearth status " + std::to_string(id.value));
+  }
+  return batch;
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const SubmitBatch& event) {
+  const auto key = std::pair(event.plan.owner, event.idempotencyKey);
+  if (!event.idempotencyKey.empty()) {
+    if (const auto known = m_idempotencyKeys.find(key); known != m_idempotencyKeys.end())
+      return BatchAccepted{known->second, true};
+  }
+  if (event.plan.tasks == 0 || event.plan.tasks > limits::kTasksPerBatch) {
+    return fail(ErrorCode::kInvalid,
+                "a batch has at least one task and at most " + std::to_string(limits::kTasksPerBatch),
+                "check the sweep of the manifest");
+  }
+  const BatchId id{m_counters.batches++};
+  write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
+  write(BatchInsert{id, event.plan, m_now, event.spec, event.idempotencyKey, event.blobs});
+  BatchEntry& batch = m_batches[id];
+  batch.id = id;
+  batch.plan = event.plan;
+  batch.progress.batch = id;
+  batch.idempotencyKey = event.idempotencyKey;
+  batch.requirementClass = m_classes.classOf(event.plan.requirements);
+  if (!event.idempotencyKey.empty()) m_idempotencyKeys.emplace(key, id);
+  touch(batch);
+  return BatchAccepted{id, false};
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const CancelBatch& event) {
+  const Result<BatchEntry*> batch = openBatch(event.batch);
+  if (!batch) return fail(batch.error());
+  setState(**batch, BatchState::kCancelled, "cancelled by a person");
+  return Done{};
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const PauseBatch& event) {
+  const Result<BatchEntry*> batch = openBatch(event.batch);
+  if (!batch) return fail(batch.error());
+  if ((*batch)->progress.state != BatchState::kPaused) pause(**batch, event.reason);
+  return Done{};
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const ResumeBatch& event) {
+  const Result<BatchEntry*> batch = openBatch(event.batch);
+  if (!batch) return fail(batch.error());
+  if ((*batch)->progress.state == BatchState::kPaused) {
+    (*batch)->failuresForgiven = (*batch)->progress.failed;
+    setState(**batch, BatchState::kRunning, "");
+  }
+  return Done{};
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const RetryFailed& event) {
+  BatchEntry* batch = findBatch(event.batch);
+  if (batch == nullptr) {
+    m_actions.loads.push_back(LoadBatch{event.batch});  // it may be over: taken up again when it has been read
+    return Done{};
+  }
+  batch->retryFrom = TaskIndex{0};
+  loadMoreRetries(*batch);
+  return Done{};
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const RowsLoaded& event) {
+  if (const auto* failed = std::get_if<LoadedFailedTasks>(&event.rows)) {
+    retryLoaded(*failed);
+  } else {
+    for (const Snapshot::Batch& row : std::get<LoadedBatch>(event.rows).batch) {
+      if (findBatch(row.batch) == nullptr) reopen(row);
+    }
+  }
+  return Done{};
+}
+
+void Dispatcher::Impl::reopen(const Snapshot::Batch& row) {
+  if (row.progress.state != BatchState::kDone || row.progress.failed == 0) return;
+  BatchEntry& batch = m_batches[row.batch];
+  batch.id = row.batch;
+  batch.plan = row.plan;
+  batch.progress = row.progress;
+  batch.idempotencyKey = row.idempotencyKey;
+  batch.requirementClass = m_classes.classOf(row.plan.requirements);
+  batch.retryFrom = TaskIndex{0};
+  loadMoreRetries(batch);
+}
+
+void Dispatcher::Impl::loadMoreRetries(BatchEntry& batch) {
+  if (!batch.retryFrom || batch.retryLoading || batch.again.size() >= limits::kRetryWindow) return;
+  batch.retryLoading = true;
+  m_actions.loads.push_back(LoadFailedTasks{batch.id, *batch.retryFrom});
+}
+
+void Dispatcher::Impl::retryLoaded(const LoadedFailedTasks& rows) {
+  BatchEntry* batch = findBatch(rows.batch);
+  if (batch == nullptr) return;
+  batch->retryLoading = false;
+  for (const TaskPut& row : rows.tasks) {
+    // Read before an earlier event was written: the task may have been taken up again already.
+    if (batch->tasks.contains(row.task.index)) continue;
+    HEARTH_CHECK(isLegal(row.state, TaskState::kActive), "a failed task can be retried");
+    TaskEntry& task = batch->tasks[row.task.index];
+    task.revision = row.revision + 1;
+    batch->again.insert(row.task.index);
+    HEARTH_CHECK(batch->progress.failed > 0, "failed tasks are counted");
+    --batch->progress.failed;
+    writeActive(*batch, row.task.index, task);
+  }
+  batch->failuresForgiven = batch->progress.failed;
+  batch->retryFrom = rows.more && !rows.tasks.empty() ? std::optional(rows.tasks.back().task.index + 1) : std::nullopt;
+  if (!rows.tasks.empty() && batch->progress.state != BatchState::kRunning) setState(*batch, BatchState::kRunning, "");
+  loadMoreRetries(*batch);
+  touch(*batch);
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const CreateJoinToken& event) {
+  m_joinTokens[event.token.secretHash] = event.token;
+  write(JoinTokenPut{event.token});
+  return Done{};
+}
+
+void Dispatcher::Impl::setState(BatchEntry& batch, BatchState to, std::string reason) {
+  HEARTH_CHECK(isLegal(batch.progress.state, to), "batch transition");
+  batch.progress.state = to;
+  batch.progress.reason = std::move(reason);
+  const bool over = to == BatchState::kDone || to == BatchState::kCancelled;
+  batch.progress.ended = over ? m_now : Instant{};
+  touch(batch);
+}
+
+void Dispatcher::Impl::pause(BatchEntry& batch, std::string reason) {
+  // A batch that never ran is paused all the same: open -> running -> paused is one step for people.
+  if (batch.progress.state == BatchState::kOpen) setState(batch, BatchState::kRunning, "");
+  setState(batch, BatchState::kPaused, std::move(reason));
+}
+
+bool Dispatcher::Impl::hasWork(const BatchEntry& batch) const {
+  const bool canStart = batch.progress.state == BatchState::kOpen || batch.progress.state == BatchState::kRunning;
+  const bool room = batch.plan.policy.atOnce == 0 || batch.live < batch.plan.policy.atOnce;
+  const bool cursorMoves = !batch.exhausted() && batch.again.size() < limits::kRetryWindow;
+  return canStart && room && (cursorMoves || !batch.again.empty());
+}
+
+void Dispatcher::Impl::offer(BatchEntry& batch) {
+  const bool wanted = hasWork(batch);
+  if (wanted == batch.offered) return;
+  if (wanted) {
+    m_classes.insert(batch.requirementClass, batch.rank());
+  } else {
+    m_classes.erase(batch.requirementClass, batch.rank());
+  }
+  batch.offered = wanted;
+}
+
+void Dispatcher::Impl::endIfDone(BatchEntry& batch) {
+  const BatchState state = batch.progress.state;
+  const bool canEnd = state == BatchState::kRunning || state == BatchState::kPaused;
+  if (!canEnd || batch.progress.certified + batch.progress.failed < batch.plan.tasks) return;
+  if (state == BatchState::kPaused) setState(batch, BatchState::kRunning, batch.progress.reason);
+  setState(batch, BatchState::kDone, batch.progress.reason);
+}
+
+void Dispatcher::Impl::drop(BatchEntry& batch) {
+  if (batch.offered) m_classes.erase(batch.requirementClass, batch.rank());
+  if (!batch.idempotencyKey.empty()) m_idempotencyKeys.erase({batch.plan.owner, batch.idempotencyKey});
+  if (!batch.tasks.empty()) m_dropped.push_back(std::move(batch.tasks));
+  m_batches.erase(batch.id);  // its leases are orphans now: hosts learn of it at their next sync, or they expire
+}
+
+}  // namespace hearth::core

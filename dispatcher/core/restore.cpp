@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Restart, and the hash that shows that nothing durable was lost by it.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "core/dispatcher_impl.h"
+
+namespace hearth::core {
+namespace {
+
+/// Order-free hash of the durable state: the sum of one mixed word for each thing (SplitMix64's finaliser).
+class StateHash {
+ public:
+  void add(std::initializer_list<std::uint64_t> words) {
+    std::uint64_t mixed = 0x9E3779B97F4A7C15ULL;
+    for (const std::uint64_t word : words) mixed = mix(mixed ^ word);
+    m_sum += mixed;
+  }
+  std::uint64_t value() const { return m_sum; }
+
+ private:
+  static std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+  std::uint64_t m_sum = 0;
+};
+
+AttemptEntry entryOf(const AttemptRecord& record) {
+  AttemptEntry entry{record.lease.attempt, record.lease.host, record.lease.leased, record.ended, record.state, {}};
+  if (record.state == AttemptState::kReturned) entry.outcome = outcomeOf(record.report);
+  return entry;
+}
+
+}  // namespace
+
+void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
+  m_now = now;
+  m_counters = snapshot.counters;
+  m_attemptsClaimed = snapshot.counters.attempts;
+  for (const Host& host : snapshot.hosts) {
+    m_hosts[host.id].host = host;
+    m_hostsByKey.emplace(host.key, host.id);
+  }
+  for (const JoinToken& token : snapshot.joinTokens) m_joinTokens.emplace(token.secretHash, token);
+  for (const Snapshot::Batch& row : snapshot.batches) {
+    BatchEntry& batch = m_batches[row.batch];
+    batch.id = row.batch;
+    batch.plan = row.plan;
+    batch.progress = row.progress;
+    batch.idempotencyKey = row.idempotencyKey;
+    batch.requirementClass = m_classes.classOf(row.plan.requirements);
+    if (!row.idempotencyKey.empty())
+      m_idempotencyKeys.emplace(std::pair(row.plan.owner, row.idempotencyKey), row.batch);
+  }
+  for (const Snapshot::ActiveTask& row : snapshot.tasks) {
+    BatchEntry* batch = findBatch(row.task.task.batch);
+    if (batch == nullptr) continue;
+    TaskEntry& task = batch->tasks[row.task.task.index];
+    task.revision = row.task.revision;
+    task.failures = row.task.failures;
+    for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record));
+  }
+  for (const Lease& lease : snapshot.leases) {
+    BatchEntry* batch = findBatch(lease.task.batch);
+    const Instant deadline =
+        batch == nullptr ? now + m_options.leaseTerm : std::max(now, lease.leased + batch->plan.policy.deadline);
+    const Instant expires = std::min(now + m_options.leaseTerm, deadline);
+    m_leases.emplace(lease.attempt, LeaseEntry{lease, expires, deadline});
+    m_timers.add(expires, lease.attempt);
+    m_hosts[lease.host].attempts.insert(lease.attempt);
+    if (batch == nullptr) continue;
+    ++batch->live;
+    TaskEntry& task = batch->tasks[lease.task.index];
+    task.revision = lease.revision;
+    task.attempts.push_back({lease.attempt, lease.host, lease.leased, {}, AttemptState::kLeased, {}});
+  }
+  for (auto& [id, batch] : m_batches) {
+    for (auto& [index, task] : batch.tasks) {
+      std::sort(task.attempts.begin(), task.attempts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+      if (certify(task, batch.plan.policy).wanted > 0) batch.again.insert(index);
+    }
+    offer(batch);
+  }
+}
+
+std::uint64_t Dispatcher::Impl::durableHash() const {
+  StateHash hash;
+  for (const auto& [id, batch] : m_batches) {
+    const BatchProgress& p = batch.progress;
+    hash.add({1, id.value, static_cast<std::uint64_t>(p.state), p.cursor, p.certified, p.failed, batch.plan.tasks,
+              batch.live});
+    for (const auto& [index, task] : batch.tasks) {
+      hash.add({2, id.value, index, task.revision, task.failures, task.attempts.size(), batch.again.count(index)});
+      for (const AttemptEntry& attempt : task.attempts) {
+        hash.add({3, attempt.id.value, attempt.host.value, static_cast<std::uint64_t>(attempt.state),
+                  std::hash<std::string>{}(attempt.outcome)});
+      }
+    }
+  }
+  for (const auto& [id, entry] : m_leases) {
+    hash.add({4, id.value, entry.lease.task.batch.value, entry.lease.task.index, entry.lease.host.value,
+              static_cast<std::uint64_t>(entry.lease.leased.micros)});
+  }
+  for (const auto& [id, entry] : m_hosts)
+    hash.add({5, id.value, entry.host.account.value, entry.host.revoked ? 1U : 0U, entry.attempts.size()});
+  for (const auto& [secret, token] : m_joinTokens) hash.add({6, std::hash<Digest>{}(secret), token.usesLeft});
+  return hash.value();
+}
+
+}  // namespace hearth::core

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/task_entry.h"
+
+#include <algorithm>
+
+namespace hearth::core {
+namespace {
+
+struct Agreement {
+  std::uint32_t size = 0;
+  AttemptId first;
+};
+
+/// The largest group of equal outcomes. Quadratic in the attempts of one task, of which there are few (limits::kQuorum
+/// + retries).
+Agreement largestAgreement(const TaskEntry& task) {
+  Agreement best;
+  for (const AttemptEntry& candidate : task.attempts) {
+    if (candidate.state != AttemptState::kReturned) continue;
+    Agreement group{0, candidate.id};
+    for (const AttemptEntry& other : task.attempts) {
+      if (other.state == AttemptState::kReturned && other.outcome == candidate.outcome) ++group.size;
+    }
+    if (group.size > best.size) best = group;
+  }
+  return best;
+}
+
+}  // namespace
+
+AttemptEntry* TaskEntry::find(AttemptId attempt) {
+  const auto position =
+      std::find_if(attempts.begin(), attempts.end(), [&](const AttemptEntry& e) { return e.id == attempt; });
+  return position == attempts.end() ? nullptr : &*position;
+}
+
+std::uint32_t TaskEntry::live() const {
+  return static_cast<std::uint32_t>(std::count_if(
+      attempts.begin(), attempts.end(), [](const AttemptEntry& e) { return e.state == AttemptState::kLeased; }));
+}
+
+std::string outcomeOf(const ResultReport& report) {
+  std::string outcome;
+  for (const FileRef& output : report.outputs) {
+    outcome += output.path;
+    outcome += '\0';
+    outcome.append(reinterpret_cast<const char*>(output.digest.bytes.data()), output.digest.bytes.size());
+  }
+  return outcome;
+}
+
+Certification certify(const TaskEntry& task, const BatchPolicy& policy) {
+  const Agreement agreement = largestAgreement(task);
+  if (agreement.size >= policy.quorum) return {Certification::Kind::kCertified, agreement.first, 0};
+
+  const std::uint32_t live = task.live();
+  const auto spent =
+      static_cast<std::uint32_t>(std::count_if(task.attempts.begin(), task.attempts.end(), [](const AttemptEntry& e) {
+        return e.state != AttemptState::kAborted;
+      }));
+  const std::uint32_t budget = policy.quorum + policy.retries;
+  const std::uint32_t left = budget > spent ? budget - spent : 0;
+  const std::uint32_t hoped = agreement.size + live;  // if every live attempt agrees
+  const std::uint32_t missing = policy.quorum > hoped ? policy.quorum - hoped : 0;
+  if (missing > left && live == 0) return {Certification::Kind::kFailed, {}, 0};
+  return {Certification::Kind::kUndecided, {}, std::min(missing, left)};
+}
+
+}  // namespace hearth::core
