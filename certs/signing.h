@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,8 @@ Result<KeyApproval> approveKey(const SigningKey& signer, KeyApproval approval);
 /// approved before it, the package by the last key. The error names the step that fails.
 Result<void> verifyPackage(const Digest& package, const PackageSignature& signature, const PublicKeyText& root,
                            Instant now);
+
+/// The same for a chain of approvals alone, root first: of a release key, of an account's key, or both.
+Result<void> verifyApprovals(std::span<const KeyApproval> approvals, const PublicKeyText& root, Instant now);
 
 }  // namespace hearth::certs
