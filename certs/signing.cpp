@@ -192,11 +192,22 @@ Result<void> verifyApprovals(std::span<const KeyApproval> approvals, const Publi
   return {};
 }
 
+Result<void> verifyApprovals(std::span<const KeyApproval> approvals, const PublicKeyText& root, Instant now) {
+  if (approvals.size() > kApprovalsOfPackage) {
+    return fail(ErrorCode::kIntegrity, "there are more approvals than a chain can have");
+  }
+  const KeyApproval* before = nullptr;
+  for (std::size_t i = 0; i < approvals.size(); ++i) {
+    if (auto step = verifyApproval(approvals[i], before, root, now); !step) {
+      return fail(std::move(step).error().within("approval " + std::to_string(i + 1) + " of the signing key"));
+    }
+    before = &approvals[i];
+  }
+  return {};
+}
+
 Result<void> verifyPackage(const Digest& package, const PackageSignature& signature, const PublicKeyText& root,
                            Instant now) {
-  if (signature.approvals.size() > kApprovalsOfPackage) {
-    return fail(ErrorCode::kIntegrity, "the package brings more approvals than a chain can have");
-  }
   HEARTH_TRY(verifyApprovals(signature.approvals, root, now));
   const PublicKeyText& last = signature.approvals.empty() ? root : signature.approvals.back().key;
   if (signature.signer != last) {
