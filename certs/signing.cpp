@@ -181,18 +181,6 @@ Result<KeyApproval> approveKey(const SigningKey& signer, KeyApproval approval) {
 }
 
 Result<void> verifyApprovals(std::span<const KeyApproval> approvals, const PublicKeyText& root, Instant now) {
-  const KeyApproval* before = nullptr;
-  for (std::size_t i = 0; i < approvals.size(); ++i) {
-    if (auto step = verifyApproval(approvals[i], before, root, now); !step) {
-      return fail(
-          std::move(step).error().within("approval " + std::to_string(i + 1) + " of the package's signing key"));
-    }
-    before = &approvals[i];
-  }
-  return {};
-}
-
-Result<void> verifyApprovals(std::span<const KeyApproval> approvals, const PublicKeyText& root, Instant now) {
   if (approvals.size() > kApprovalsOfPackage) {
     return fail(ErrorCode::kIntegrity, "there are more approvals than a chain can have");
   }
