@@ -36,10 +36,12 @@ struct SyncOutcome {
   Duration nextSync;
 };
 
+using ReplyBody = Result<std::variant<Done, BatchAccepted, HostEnrolled, SyncOutcome>>;
+
 /// Leaves only after the changes of its round are durable.
 struct Reply {
   RequestId request = 0;
-  Result<std::variant<Done, BatchAccepted, HostEnrolled, SyncOutcome>> body;
+  ReplyBody body;
 };
 
 /// A batch changed in a way that people watch; published after the commit, coalesced by batch.

@@ -69,7 +69,7 @@ class Dispatcher::Impl {
   std::uint64_t durableHash() const;
 
  private:
-  using Body = decltype(Reply::body);
+  using Body = ReplyBody;
 
   // People's events. Each returns the reply.
   Body on(const SubmitBatch& event);
