@@ -59,7 +59,7 @@ class Runtime {
   };
   virtual Stats stats() const = 0;
 
-  /// Handles what is queued, commits, stops. Later calls are refused.
+  /// Handles what is queued, commits, stops. Later calls are refused. Not to be called from a callback.
   virtual void drain() = 0;
 };
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "core/actions.h"
+#include "server/runtime/inbox.h"
+
+namespace hearth::server {
+
+/// What is committed together, and what may leave once it is. Filled and emptied by the Dispatcher's thread; a plain
+/// value.
+struct Round {
+  static constexpr std::size_t kItems = 8'192;  ///< a round takes no more
+  static constexpr std::size_t kBytes = 64 * limits::kMiB;
+
+  Changes changes;  ///< of the Dispatcher: one unit, the first
+  std::vector<DirectoryCommit> commits;
+  std::vector<core::Reply> replies;
+  std::vector<Load> loads;
+  std::vector<core::BatchNotice> notices;  ///< the latest of each batch
+  std::size_t items = 0;
+  std::size_t bytes = 0;
+
+  bool empty() const { return !needsCommit() && replies.empty() && loads.empty() && notices.empty(); }
+  bool needsCommit() const { return !changes.empty() || !commits.empty(); }
+  bool hasRoom() const { return items < kItems && bytes < kBytes && changes.size() < 4 * kItems; }
+
+  void add(core::Actions actions);
+  /// The units to apply, in order; the round keeps the callbacks.
+  std::vector<db::Unit> takeUnits();
+};
+
+}  // namespace hearth::server
