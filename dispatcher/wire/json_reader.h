@@ -21,12 +21,12 @@ namespace hearth::wire {
 
 class JsonReader;
 
-/// A parsed JSON text whose root is an object. Bounded in size (limits::kJsonBodyBytes) and depth (limits::kJsonDepth).
-/// It owns everything that its readers look at, and remembers the first error that any of them met. One thread;
-/// movable.
+/// A parsed JSON text whose root is an object. Bounded in size (limits::kJsonBodyBytes or less) and depth
+/// (limits::kJsonDepth). It owns everything that its readers look at, and remembers the first error that any of them
+/// met. One thread; movable.
 class JsonDocument {
  public:
-  static Result<JsonDocument> parse(std::string_view text);
+  static Result<JsonDocument> parse(std::string_view text, std::size_t mostBytes = limits::kJsonBodyBytes);
   ~JsonDocument();
   JsonDocument(JsonDocument&&) noexcept;
   JsonDocument& operator=(JsonDocument&&) noexcept;
@@ -174,8 +174,8 @@ class JsonReader {
 
 /// Parses `text` and fills a T by `read(JsonReader&, T&)`.
 template <typename T, typename Read>
-Result<T> readJson(std::string_view text, Read&& read) {
-  auto document = JsonDocument::parse(text);
+Result<T> readJson(std::string_view text, Read&& read, std::size_t mostBytes = limits::kJsonBodyBytes) {
+  auto document = JsonDocument::parse(text, mostBytes);
   if (!document) return hearth::fail(std::move(document).error());
   T filled;
   JsonReader root = document->root();
