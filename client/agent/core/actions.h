@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent_core/work.h"
+#include "base/digest.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "model/attempt.h"
+#include "wire/agent.h"
+
+/// What the outside must do. Every action about an attempt that takes time (Fetch, Start, Collect, Upload) is answered
+/// by exactly one event about it; there is at most one of them under way for an attempt.
+namespace hearth::agent {
+
+// Rows of the journal
+struct SaveJob {
+  std::shared_ptr<const wire::Job> job;
+};
+struct DropJob {
+  BatchId batch;
+};
+struct SaveAttempt {
+  wire::AssignedAttempt assigned;
+  Instant received;
+};
+struct SavePhase {
+  AttemptId attempt;
+  Phase phase = Phase::kAssigned;
+  std::uint32_t losses = 0;
+  std::optional<ResultReport> report;
+};
+struct DropAttempt {
+  AttemptId attempt;
+};
+struct SaveSettings {
+  Settings settings;
+};
+using JournalRow = std::variant<SaveJob, DropJob, SaveAttempt, SavePhase, DropAttempt, SaveSettings>;
+
+/// Answered by SyncReplied or SyncFailed; at most one is under way.
+struct Sync {
+  wire::SyncRequest request;
+};
+/// Fetch and check package and inputs, lay out the task's folder anew. Answered by InputsReady or InputsFailed.
+struct Fetch {
+  Work work;
+};
+/// Answered by TaskEnded, whenever that is.
+struct Start {
+  Work work;
+};
+struct Freeze {
+  AttemptId attempt;
+};
+struct Thaw {
+  AttemptId attempt;
+};
+/// End the run at once; TaskEnded still comes.
+struct Stop {
+  AttemptId attempt;
+  std::string reason;
+};
+/// Take outputs (only where `outputs`) and streams out of the task's folder. Answered by OutputsCollected or
+/// OutputsFailed.
+struct Collect {
+  Work work;
+  bool outputs = true;
+};
+/// Answered by UploadDone or UploadFailed.
+struct Upload {
+  AttemptId attempt;
+  std::vector<Digest> blobs;
+};
+/// A Fetch or Upload under way is not wanted any more: its answer should come soon.
+struct Abandon {
+  AttemptId attempt;
+};
+/// Nothing of the attempt is needed: remove its folder.
+struct Forget {
+  AttemptId attempt;
+};
+/// Send a Tick at this time; replaces the one set before.
+struct SetTimer {
+  Instant at;
+};
+/// For the log.
+struct Note {
+  bool warning = false;
+  std::string text;
+};
+struct Exit {};
+
+using Action =
+    std::variant<Sync, Fetch, Start, Freeze, Thaw, Stop, Collect, Upload, Abandon, Forget, SetTimer, Note, Exit>;
+
+/// What one event leads to. `rows` are written, in order and durably, before `actions` are carried out.
+struct Actions {
+  std::vector<JournalRow> rows;
+  std::vector<Action> actions;
+};
+
+}  // namespace hearth::agent
