@@ -67,8 +67,8 @@ struct AttemptView {
   std::uint32_t revision = 0;
   AttemptState state = AttemptState::kLeased;
   Instant leased;
-  Instant ended;        ///< 0: it is alive; then there is no report either
-  ResultReport report;  ///< written as members of the attempt itself
+  Instant ended;        ///< 0: it is alive
+  ResultReport report;  ///< written as members of the attempt itself, where it returned one
   bool operator==(const AttemptView&) const = default;
 };
 
