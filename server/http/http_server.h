@@ -22,7 +22,8 @@ struct HttpServerOptions {
   std::size_t connections = 20'000;                  ///< further ones are closed before the handshake
   std::size_t handshakesAtOnce = 64;                 ///< further ones wait in the listen queue
   Duration idleTimeout = Duration::minutes(10);
-  Duration requestTimeout = Duration::seconds(60);  ///< for the head and for each piece of a body
+  Duration requestTimeout = Duration::seconds(60);  ///< for the head and for each 16 KiB of a body
+  Duration eventComment = Duration::seconds(15);    ///< a stream of events that is silent for so long gets a comment
 };
 
 /// HTTPS/1.1 with TLS 1.3 on one port for people and agents, told apart by server name (docs/adr). Handlers run on its

@@ -27,7 +27,10 @@ class Router {
 
   void add(Method method, std::string_view pattern, Handler handler);
   void addStreaming(Method method, std::string_view pattern, SinkOpener opener);
+  /// A path that has a GET and no HEAD answers HEAD by its GET; a word of a pattern wins over a {…}.
   Match match(Method method, std::string_view path) const;
+  /// The methods that a path answers, as an Allow header lists them.
+  std::string allow(std::string_view path) const;
   /// All of them, in the order in which they were added.
   const std::vector<Route>& routes() const { return m_routes; }
 
