@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/sqlite/change_writer.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace hearth::db::sqlite {
+namespace {
+
+Result<Outcome> done(Result<void> ran) {
+  if (!ran) return fail(std::move(ran).error());
+  return Outcome::kDone;
+}
+
+}  // namespace
+
+bool mayConflict(const Change& change) {
+  return std::holds_alternative<AccountInsert>(change) || std::holds_alternative<AccountRoles>(change) ||
+         std::holds_alternative<AccessTokenInsert>(change) || std::holds_alternative<AppVersionInsert>(change);
+}
+
+Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
+  ChangeWriter writer(connection);
+  const std::pair<Statement*, const char*> texts[] = {
+      {&writer.m_batch, "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_batchSpec, "INSERT INTO batch_spec VALUES (?, ?)"},
+      {&writer.m_batchBlob, "INSERT INTO batch_blob VALUES (?, ?) ON CONFLICT DO NOTHING"},
+      {&writer.m_progressInsert, "INSERT INTO batch_progress VALUES (?, 0, '', 0, 0, 0, 0)"},
+      {&writer.m_progress,
+       "UPDATE batch_progress SET state = ?2, reason = ?3, cursor = ?4, certified = ?5, failed = ?6, ended = ?7 "
+       "WHERE batch = ?1"},
+      {&writer.m_task, "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_lease, "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?)"},
+      {&writer.m_leaseDelete, "DELETE FROM lease WHERE attempt = ?"},
+      {&writer.m_result, "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_verdict, "UPDATE result SET state = ?4 WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
+      {&writer.m_revive,
+       "UPDATE result SET revision = ?4, host = ?5, state = ?6, leased = ?7, ended = ?8, report = ?9 "
+       "WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
+      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_joinToken, "INSERT OR REPLACE INTO join_token VALUES (?, ?, ?, ?)"},
+      {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?"},
+      {&writer.m_account, "INSERT INTO account VALUES (nullif(?, 0), ?, ?, ?)"},
+      {&writer.m_roles, "UPDATE account SET roles = ?2 WHERE id = ?1"},
+      {&writer.m_token, "INSERT INTO access_token SELECT ?1, id, ?3, ?4, ?5 FROM account WHERE id = ?2"},
+      {&writer.m_tokenByName, "INSERT INTO access_token SELECT ?1, id, ?3, ?4, ?5 FROM account WHERE name = ?2"},
+      {&writer.m_tokenDelete, "DELETE FROM access_token WHERE secret_hash = ?"},
+      {&writer.m_data, "INSERT INTO data VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+      {&writer.m_approval, "INSERT OR REPLACE INTO key_approval VALUES (?, ?, ?, ?, ?, ?)"},
+      {&writer.m_request, "INSERT INTO key_request VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
+      {&writer.m_appVersion, "INSERT INTO app_version VALUES (NULL, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_audit, "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?)"},
+  };
+  for (const auto& [statement, sql] : texts) {
+    Result<Statement> prepared = connection.prepare(sql);
+    if (!prepared) return fail(std::move(prepared).error());
+    *statement = std::move(*prepared);
+  }
+  return writer;
+}
+
+Result<Outcome> ChangeWriter::write(const Change& change) {
+  return std::visit([this](const auto& kind) { return put(kind); }, change);
+}
+
+Result<Outcome> ChangeWriter::runOnRow(Statement& statement, const char* what, std::uint64_t id) {
+  HEARTH_TRY(statement.run());
+  if (m_connection->changes() != 0) return Outcome::kDone;
+  return fail(ErrorCode::kConflict, std::string("the database has no ") + what + " " + std::to_string(id));
+}
+
+Result<Outcome> ChangeWriter::runDirectory(Statement& statement) {
+  Result<void> ran = statement.run();
+  if (!ran && ran.error().code == ErrorCode::kConflict) return Outcome::kConflict;
+  if (!ran) return fail(std::move(ran).error());
+  return m_connection->changes() != 0 ? Outcome::kDone : Outcome::kConflict;
+}
+
+Result<Outcome> ChangeWriter::put(const BatchInsert& change) {
+  const BatchPlan& plan = change.plan;
+  const Requirements& needs = plan.requirements;
+  const BatchPolicy& policy = plan.policy;
+  HEARTH_TRY(m_batch
+                 .bind(change.batch, plan.owner, plan.name, plan.tasks, needs.platform, needs.processors,
+                       needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries,
+                       policy.deadline, policy.atOnce, policy.stopAfterFailures, policy.priority, change.created,
+                       change.idempotencyKey)
+                 .run());
+  HEARTH_TRY(m_progressInsert.bind(change.batch).run());
+  HEARTH_TRY(m_batchSpec.bind(change.batch, change.spec).run());
+  for (const Digest& blob : change.blobs) HEARTH_TRY(m_batchBlob.bind(change.batch, blob).run());
+  return Outcome::kDone;
+}
+
+Result<Outcome> ChangeWriter::put(const BatchProgress& change) {
+  m_progress.bind(change.batch, change.state, change.reason, change.cursor, change.certified, change.failed,
+                  change.ended);
+  return runOnRow(m_progress, "batch", change.batch.value);
+}
+
+Result<Outcome> ChangeWriter::put(const TaskPut& change) {
+  return done(m_task
+                  .bind(change.task.batch, change.task.index, change.state, change.revision, change.failures,
+                        change.canonical, change.reason)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const LeaseInsert& change) {
+  const Lease& lease = change.lease;
+  return done(
+      m_lease.bind(lease.attempt, lease.task.batch, lease.task.index, lease.revision, lease.host, lease.leased).run());
+}
+
+Result<Outcome> ChangeWriter::put(const AttemptEnd& change) {
+  const Lease& lease = change.record.lease;
+  m_leaseDelete.bind(lease.attempt);
+  if (Result<Outcome> ended = runOnRow(m_leaseDelete, "lease of attempt", lease.attempt.value); !ended) return ended;
+  encode(change.record.report, m_buffer);
+  return done(m_result
+                  .bind(lease.task.batch, lease.task.index, lease.attempt, lease.revision, lease.host,
+                        change.record.state, lease.leased, change.record.ended, m_buffer)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const AttemptVerdict& change) {
+  m_verdict.bind(change.task.batch, change.task.index, change.attempt, change.state);
+  return runOnRow(m_verdict, "record of attempt", change.attempt.value);
+}
+
+Result<Outcome> ChangeWriter::put(const AttemptRevive& change) {
+  const Lease& lease = change.record.lease;
+  encode(change.record.report, m_buffer);
+  m_revive.bind(lease.task.batch, lease.task.index, lease.attempt, lease.revision, lease.host, change.record.state,
+                lease.leased, change.record.ended, m_buffer);
+  return runOnRow(m_revive, "record of attempt", lease.attempt.value);
+}
+
+Result<Outcome> ChangeWriter::put(const HostPut& change) {
+  const Host& host = change.host;
+  const HostDescription& about = host.description;
+  return done(m_host
+                  .bind(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
+                        about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled,
+                        host.revoked)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const JoinTokenPut& change) {
+  const JoinToken& token = change.token;
+  return done(m_joinToken.bind(token.secretHash, token.account, token.usesLeft, token.expires).run());
+}
+
+Result<Outcome> ChangeWriter::put(const CountersPut& change) {
+  return done(m_counters.bind(change.batches, change.hosts, change.attempts).run());
+}
+
+Result<Outcome> ChangeWriter::put(const AccountInsert& change) {
+  const Account& account = change.account;
+  m_account.bind(account.id, account.name, account.roles.bits, account.created);
+  return runDirectory(m_account);
+}
+
+Result<Outcome> ChangeWriter::put(const AccountRoles& change) {
+  m_roles.bind(change.account, change.roles.bits);
+  return runDirectory(m_roles);
+}
+
+Result<Outcome> ChangeWriter::put(const AccessTokenInsert& change) {
+  const AccessToken& token = change.token;
+  if (token.account) {
+    m_token.bind(token.secretHash, token.account, token.label, token.created, token.expires);
+    return runDirectory(m_token);
+  }
+  m_tokenByName.bind(token.secretHash, change.accountName, token.label, token.created, token.expires);
+  return runDirectory(m_tokenByName);
+}
+
+Result<Outcome> ChangeWriter::put(const AccessTokenDelete& change) {
+  return done(m_tokenDelete.bind(change.secretHash).run());
+}
+
+Result<Outcome> ChangeWriter::put(const DataPut& change) {
+  return done(m_data.bind(change.owner, change.digest, change.size, change.created).run());
+}
+
+Result<Outcome> ChangeWriter::put(const KeyApprovalPut& change) {
+  const KeyApproval& approval = change.approval;
+  return done(
+      m_approval
+          .bind(approval.role, approval.account, approval.key, approval.expires, approval.signer, approval.signature)
+          .run());
+}
+
+Result<Outcome> ChangeWriter::put(const KeyRequestPut& change) {
+  return done(m_request.bind(change.account, change.key, change.created).run());
+}
+
+Result<Outcome> ChangeWriter::put(const AppVersionInsert& change) {
+  encode(change.signature, m_buffer);
+  m_appVersion.bind(change.name, change.version, change.package, m_buffer, change.publisher, change.created);
+  return runDirectory(m_appVersion);
+}
+
+Result<Outcome> ChangeWriter::put(const AuditAppend& change) {
+  return done(m_audit.bind(change.at, change.actor, change.action, change.subject, change.detail).run());
+}
+
+}  // namespace hearth::db::sqlite

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "db/sqlite/connection.h"
+#include "db/sqlite/record_codec.h"
+#include "db/store.h"
+
+namespace hearth::db::sqlite {
+
+/// Whether the change may find its name or key taken by another person's: such a unit needs a savepoint. The
+/// Dispatcher's own changes cannot: there a taken key is a failure of the whole call.
+bool mayConflict(const Change& change);
+
+/// Turns changes into rows by statements that are prepared once. The caller holds the transaction. Lives with its
+/// connection.
+class ChangeWriter {
+ public:
+  static Result<ChangeWriter> prepare(Connection& connection);
+
+  Result<Outcome> write(const Change& change);
+
+ private:
+  explicit ChangeWriter(Connection& connection) : m_connection(&connection) {}
+
+  Result<Outcome> put(const BatchInsert& change);
+  Result<Outcome> put(const BatchProgress& change);
+  Result<Outcome> put(const TaskPut& change);
+  Result<Outcome> put(const LeaseInsert& change);
+  Result<Outcome> put(const AttemptEnd& change);
+  Result<Outcome> put(const AttemptVerdict& change);
+  Result<Outcome> put(const AttemptRevive& change);
+  Result<Outcome> put(const HostPut& change);
+  Result<Outcome> put(const JoinTokenPut& change);
+  Result<Outcome> put(const CountersPut& change);
+  Result<Outcome> put(const AccountInsert& change);
+  Result<Outcome> put(const AccountRoles& change);
+  Result<Outcome> put(const AccessTokenInsert& change);
+  Result<Outcome> put(const AccessTokenDelete& change);
+  Result<Outcome> put(const DataPut& change);
+  Result<Outcome> put(const KeyApprovalPut& change);
+  Result<Outcome> put(const KeyRequestPut& change);
+  Result<Outcome> put(const AppVersionInsert& change);
+  Result<Outcome> put(const AuditAppend& change);
+
+  /// Runs a statement that must have touched a row; `what` was not there otherwise.
+  Result<Outcome> runOnRow(Statement& statement, const char* what, std::uint64_t id);
+  /// Runs a statement of the directory: a taken key, or no row touched, is a conflict.
+  Result<Outcome> runDirectory(Statement& statement);
+
+  Connection* m_connection;
+  Bytes m_buffer;
+  Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
+  Statement m_task, m_lease, m_leaseDelete, m_result, m_verdict, m_revive;
+  Statement m_host, m_joinToken, m_counters;
+  Statement m_account, m_roles, m_token, m_tokenByName, m_tokenDelete, m_data;
+  Statement m_approval, m_request, m_appVersion, m_audit;
+};
+
+}  // namespace hearth::db::sqlite

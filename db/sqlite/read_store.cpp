@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "db/sqlite/reader_pool.h"
+#include "db/sqlite/record_codec.h"
+#include "db/sqlite/rows.h"
+#include "db/sqlite/sqlite_store.h"
+
+namespace hearth::db {
+namespace {
+
+using sqlite::BatchRow;
+using sqlite::join;
+using sqlite::ReaderPool;
+using sqlite::selectBatch;
+using sqlite::Statement;
+
+constexpr std::string_view kSelectAccount = "SELECT id, name, roles, created FROM account ";
+constexpr std::string_view kSelectAppVersion = "SELECT name, version, package, created, signature FROM app_version ";
+
+void readText(Statement& row, std::string& text) { row.columns(text); }
+void readBatchId(Statement& row, BatchId& batch) { row.columns(batch); }
+void readFlag(Statement& row, bool& flag) { row.columns(flag); }
+void readAccount(Statement& row, Account& account) {
+  row.columns(account.id, account.name, account.roles.bits, account.created);
+}
+void readToken(Statement& row, AccessToken& token) {
+  row.columns(token.secretHash, token.account, token.label, token.created, token.expires);
+}
+void readApproval(Statement& row, KeyApproval& approval) {
+  row.columns(approval.role, approval.account, approval.key, approval.expires, approval.signer, approval.signature);
+}
+void readRequest(Statement& row, KeyRequest& request) {
+  row.columns(request.account, request.accountName, request.key, request.created);
+}
+void readAudit(Statement& row, AuditEntry& entry) {
+  AuditAppend& audit = entry.entry;
+  row.columns(entry.number, audit.at, audit.actor, audit.action, audit.subject, audit.detail);
+}
+void readAppVersion(Statement& row, AppVersion& version) {
+  row.columns(version.name, version.version, version.package, version.created);
+  constexpr int kSignatureColumn = 4;
+  if (std::optional<PackageSignature> signature = sqlite::decodeSignature(row.bytes(kSignatureColumn))) {
+    version.signature = std::move(*signature);
+  } else {
+    row.markDamaged();
+  }
+}
+void readCertified(Statement& row, CertifiedResult& result) {
+  sqlite::readResult(row, result.record);
+  result.index = result.record.lease.task.index;
+}
+
+std::uint64_t key(std::uint64_t value) { return std::min(value, sqlite::kLargestKey); }
+
+/// A task that has no row of its own: what its batch says of it.
+TaskPut taskWithoutRow(TaskId task, std::uint64_t cursor) {
+  TaskPut put;
+  put.task = task;
+  put.state = task.index < cursor ? TaskState::kActive : TaskState::kPending;
+  return put;
+}
+
+class SqliteReadStore : public ReadStore {
+ public:
+  explicit SqliteReadStore(std::unique_ptr<ReaderPool> readers) : m_readers(std::move(readers)) {}
+
+  Result<std::optional<BatchRecord>> batch(BatchId batch) override {
+    Result<std::optional<BatchRow>> row =
+        m_readers->borrow().one(selectBatch("WHERE id = ?"), sqlite::readBatch, batch);
+    if (!row) return fail(std::move(row).error());
+    if (!*row) return std::nullopt;
+    return std::move((**row).record);
+  }
+
+  Result<std::optional<std::string>> batchSpec(BatchId batch) override {
+    return m_readers->borrow().one("SELECT spec FROM batch_spec WHERE batch = ?", readText, batch);
+  }
+
+  Result<std::vector<BatchRecord>> batches(AccountId owner, BatchId before, std::size_t limit) override {
+    const std::uint64_t below = before ? key(before.value) : sqlite::kLargestKey;
+    Result<std::vector<BatchRow>> rows =
+        owner ? m_readers->borrow().all(selectBatch("WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?"),
+                                        sqlite::readBatch, owner, below, key(limit))
+              : m_readers->borrow().all(selectBatch("WHERE id < ? ORDER BY id DESC LIMIT ?"), sqlite::readBatch, below,
+                                        key(limit));
+    if (!rows) return fail(std::move(rows).error());
+    std::vector<BatchRecord> records;
+    records.reserve(rows->size());
+    for (BatchRow& row : *rows) records.push_back(std::move(row.record));
+    return records;
+  }
+
+  Result<std::optional<BatchId>> batchByKey(AccountId owner, std::string_view idempotencyKey) override {
+    return m_readers->borrow().one(
+        "SELECT id FROM batch WHERE owner = ? AND idempotency_key = ? AND idempotency_key <> ''", readBatchId, owner,
+        idempotencyKey);
+  }
+
+  Result<std::optional<TaskRecord>> task(TaskId task) override {
+    ReaderPool::Loan reader = m_readers->borrow();
+    Result<sqlite::Transaction> oneState = reader.oneState();
+    if (!oneState) return fail(std::move(oneState).error());
+    Result<std::optional<BatchRow>> batch = reader.one(selectBatch("WHERE id = ?"), sqlite::readBatch, task.batch);
+    if (!batch) return fail(std::move(batch).error());
+    if (!*batch || task.index >= (**batch).record.plan.tasks) return std::nullopt;
+    Result<std::optional<TaskPut>> row =
+        reader.one(join(sqlite::kSelectTask, "WHERE batch = ? AND idx = ?"), sqlite::readTask, task.batch, task.index);
+    if (!row) return fail(std::move(row).error());
+    Result<std::vector<AttemptRecord>> attempts =
+        reader.all(join(sqlite::kSelectResult, "WHERE batch = ? AND idx = ? ORDER BY attempt"), sqlite::readResult,
+                   task.batch, task.index);
+    if (!attempts) return fail(std::move(attempts).error());
+    return TaskRecord{*row ? std::move(**row) : taskWithoutRow(task, (**batch).record.progress.cursor),
+                      std::move(*attempts)};
+  }
+
+  Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) override {
+    // The term `state <> 2` is that of the partial index; certified tasks are nearly all and are found by the key.
+    const std::string_view where =
+        state == TaskState::kCertified
+            ? "WHERE batch = ? AND state = ? AND idx >= ? ORDER BY idx LIMIT ?"
+            : "WHERE batch = ? AND state = ? AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?";
+    return m_readers->borrow().all(join(sqlite::kSelectTask, where), sqlite::readTask, batch, state, key(from),
+                                   key(limit));
+  }
+
+  Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) override {
+    return m_readers->borrow().all(
+        join(sqlite::kSelectResult,
+             "JOIN task ON task.batch = result.batch AND task.idx = result.idx AND task.canonical = result.attempt "
+             "WHERE task.batch = ? AND task.state = 2 AND task.idx >= ? ORDER BY task.idx LIMIT ?"),
+        readCertified, batch, key(from), key(limit));
+  }
+
+  Result<std::vector<Host>> hosts(AccountId account, HostId after, std::size_t limit) override {
+    if (!account) {
+      return m_readers->borrow().all(join(sqlite::kSelectHost, "WHERE id > ? ORDER BY id LIMIT ?"), sqlite::readHost,
+                                     key(after.value), key(limit));
+    }
+    return m_readers->borrow().all(join(sqlite::kSelectHost, "WHERE account = ? AND id > ? ORDER BY id LIMIT ?"),
+                                   sqlite::readHost, account, key(after.value), key(limit));
+  }
+
+  Result<std::optional<Account>> account(AccountId account) override {
+    return m_readers->borrow().one(join(kSelectAccount, "WHERE id = ?"), readAccount, account);
+  }
+
+  Result<std::optional<Account>> accountByName(std::string_view name) override {
+    return m_readers->borrow().one(join(kSelectAccount, "WHERE name = ?"), readAccount, name);
+  }
+
+  Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) override {
+    return m_readers->borrow().all(join(kSelectAccount, "WHERE id > ? ORDER BY id LIMIT ?"), readAccount,
+                                   key(after.value), key(limit));
+  }
+
+  Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) override {
+    return m_readers->borrow().one(
+        "SELECT secret_hash, account, label, created, expires FROM access_token WHERE secret_hash = ?", readToken,
+        secretHash);
+  }
+
+  Result<bool> mayUse(AccountId owner, const Digest& blob) override {
+    const Result<std::optional<bool>> found =
+        m_readers->borrow().one("SELECT 1 FROM data WHERE owner = ? AND digest = ?", readFlag, owner, blob);
+    if (!found) return fail(found.error());
+    return found->has_value();
+  }
+
+  Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) override {
+    const auto role = account.empty() ? KeyApproval::Role::kRelease : KeyApproval::Role::kAccount;
+    return m_readers->borrow().all(
+        "SELECT role, account, key, expires, signer, signature FROM key_approval WHERE role = ? AND account = ? "
+        "ORDER BY key",
+        readApproval, role, account);
+  }
+
+  Result<std::vector<KeyRequest>> keyRequests() override {
+    return m_readers->borrow().all(
+        "SELECT key_request.account, account.name, key_request.key, key_request.created "
+        "FROM key_request JOIN account ON account.id = key_request.account "
+        "WHERE NOT EXISTS (SELECT 1 FROM key_approval WHERE role = 1 AND key_approval.account = account.name "
+        "AND key_approval.key = key_request.key) ORDER BY key_request.account, key_request.key",
+        readRequest);
+  }
+
+  Result<std::optional<AppVersion>> appVersion(std::string_view name, std::string_view version) override {
+    return m_readers->borrow().one(
+        join(kSelectAppVersion, "WHERE name = ?1 AND (?2 = '' OR version = ?2) ORDER BY created DESC, id DESC LIMIT 1"),
+        readAppVersion, name, version);
+  }
+
+  Result<std::vector<AppVersion>> appVersions() override {
+    return m_readers->borrow().all(join(kSelectAppVersion, "ORDER BY name, created, id"), readAppVersion);
+  }
+
+  Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {
+    return m_readers->borrow().all(
+        "SELECT number, at, actor, action, subject, detail FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+        readAudit, key(after), key(limit));
+  }
+
+ private:
+  std::unique_ptr<ReaderPool> m_readers;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ReadStore>> openSqliteReadStore(const std::filesystem::path& file) {
+  Result<std::unique_ptr<ReaderPool>> readers = ReaderPool::open(file);
+  if (!readers) return fail(std::move(readers).error());
+  return std::make_unique<SqliteReadStore>(std::move(*readers));
+}
+
+}  // namespace hearth::db

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/sqlite/snapshot.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/limits.h"
+#include "db/sqlite/rows.h"
+
+namespace hearth::db::sqlite {
+namespace {
+
+template <typename Record>
+Result<void> readInto(Connection& connection, std::string_view sql, void (*read)(Statement&, Record&),
+                      std::vector<Record>& out) {
+  Result<Statement> statement = connection.prepare(sql);
+  if (!statement) return fail(std::move(statement).error());
+  Result<std::vector<Record>> rows = readAll(*statement, read);
+  if (!rows) return fail(std::move(rows).error());
+  out = std::move(*rows);
+  return {};
+}
+
+void readLease(Statement& row, Lease& lease) {
+  row.columns(lease.attempt, lease.task.batch, lease.task.index, lease.revision, lease.host, lease.leased);
+}
+
+void readJoinToken(Statement& row, JoinToken& token) {
+  row.columns(token.secretHash, token.account, token.usesLeft, token.expires);
+}
+
+void readCounters(Statement& row, CountersPut& counters) {
+  row.columns(counters.batches, counters.hosts, counters.attempts);
+}
+
+Snapshot::Batch snapshotBatch(BatchRow&& row) {
+  return {row.record.batch, std::move(row.record.plan), std::move(row.record.progress), row.record.created,
+          std::move(row.idempotencyKey)};
+}
+
+Result<void> readCountersInto(Connection& connection, CountersPut& counters) {
+  std::vector<CountersPut> rows;
+  HEARTH_TRY(readInto(connection, "SELECT batches, hosts, attempts FROM counters", readCounters, rows));
+  if (rows.size() != 1) {
+    return fail(ErrorCode::kIntegrity, "the database has lost its counters",
+                "restore the database from its last backup");
+  }
+  counters = rows.front();
+  return {};
+}
+
+Result<void> readActiveTasks(Connection& connection, Snapshot& snapshot) {
+  // The term `state <> 2` is that of the partial index: without it the planner may not use it.
+  Result<Statement> tasks =
+      connection.prepare(join(kSelectTask, "WHERE batch = ? AND state = 1 AND state <> 2 ORDER BY idx"));
+  if (!tasks) return fail(std::move(tasks).error());
+  Result<Statement> records =
+      connection.prepare(join(kSelectResult, "WHERE batch = ? AND idx = ? AND revision = ? ORDER BY attempt"));
+  if (!records) return fail(std::move(records).error());
+
+  for (const Snapshot::Batch& batch : snapshot.batches) {
+    tasks->bind(batch.batch);
+    Result<std::vector<TaskPut>> active = readAll(*tasks, readTask);
+    if (!active) return fail(std::move(active).error());
+    for (TaskPut& task : *active) {
+      records->bind(task.task.batch, task.task.index, task.revision);
+      Result<std::vector<AttemptRecord>> ended = readAll(*records, readResult);
+      if (!ended) return fail(std::move(ended).error());
+      snapshot.tasks.push_back({std::move(task), std::move(*ended)});
+    }
+  }
+  return {};
+}
+
+Result<Loaded> loadFailedTasks(Connection& connection, const LoadFailedTasks& request) {
+  Result<Statement> statement = connection.prepare(
+      join(kSelectTask, "WHERE batch = ? AND state = 3 AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?"));
+  if (!statement) return fail(std::move(statement).error());
+  statement->bind(request.batch, std::min(request.from, kLargestKey), limits::kLoadRows + 1);
+  Result<std::vector<TaskPut>> rows = readAll(*statement, readTask);
+  if (!rows) return fail(std::move(rows).error());
+  LoadedFailedTasks loaded{request.batch, std::move(*rows), false};
+  loaded.more = loaded.tasks.size() > limits::kLoadRows;
+  if (loaded.more) loaded.tasks.pop_back();
+  return Loaded(std::move(loaded));
+}
+
+Result<Loaded> loadBatch(Connection& connection, const LoadBatch& request) {
+  Result<Statement> statement = connection.prepare(selectBatch("WHERE id = ?"));
+  if (!statement) return fail(std::move(statement).error());
+  statement->bind(request.batch);
+  Result<std::optional<BatchRow>> row = readOne(*statement, readBatch);
+  if (!row) return fail(std::move(row).error());
+  LoadedBatch loaded;
+  if (*row) loaded.batch.push_back(snapshotBatch(std::move(**row)));
+  return Loaded(std::move(loaded));
+}
+
+}  // namespace
+
+Result<Snapshot> readSnapshot(Connection& connection) {
+  Result<Transaction> oneState = Transaction::begin(connection, Transaction::Kind::kRead);
+  if (!oneState) return fail(std::move(oneState).error());
+  Snapshot snapshot;
+  HEARTH_TRY(readCountersInto(connection, snapshot.counters));
+  std::vector<BatchRow> batches;
+  HEARTH_TRY(readInto(connection, selectBatch("WHERE state < 3 ORDER BY batch_progress.batch"), readBatch, batches));
+  for (BatchRow& row : batches) snapshot.batches.push_back(snapshotBatch(std::move(row)));
+  HEARTH_TRY(readInto(connection, "SELECT attempt, batch, idx, revision, host, leased FROM lease ORDER BY attempt",
+                      readLease, snapshot.leases));
+  HEARTH_TRY(readActiveTasks(connection, snapshot));
+  HEARTH_TRY(readInto(connection, join(kSelectHost, "ORDER BY id"), readHost, snapshot.hosts));
+  HEARTH_TRY(readInto(connection,
+                      "SELECT secret_hash, account, uses_left, expires FROM join_token ORDER BY secret_hash",
+                      readJoinToken, snapshot.joinTokens));
+  return snapshot;
+}
+
+Result<Loaded> readLoad(Connection& connection, const Load& request) {
+  if (const auto* failedTasks = std::get_if<LoadFailedTasks>(&request))
+    return loadFailedTasks(connection, *failedTasks);
+  return loadBatch(connection, std::get<LoadBatch>(request));
+}
+
+}  // namespace hearth::db::sqlite
