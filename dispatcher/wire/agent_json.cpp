@@ -118,6 +118,7 @@ void writeValue(JsonWriter& json, const Job& job) {
   writeArray(json, "command", job.command);
   writePairs(json, "environment", job.environment);
   json.member("standardInput", job.standardInput).member("standardOutput", job.standardOutput);
+  writeArray(json, "exitCodes", job.exitCodes);
   writeBlobs(json, job.inputs);
   writeArray(json, "outputs", job.outputs);
   json.key("requirements");
@@ -137,6 +138,7 @@ void readMembers(JsonReader& json, Job& job) {
   job.environment = json.pairs("environment", kEnvironment);
   job.standardInput = json.textOr("standardInput", "", limits::kPathBytes);
   job.standardOutput = json.textOr("standardOutput", "", limits::kPathBytes);
+  readExitCodes(json, job.exitCodes);
   readBlobs(json, job.inputs);
   readArray(json, "outputs", limits::kOutputsPerTask, job.outputs);
   json.object("requirements", [&](JsonReader& inner) { wire::readMembers(inner, job.requirements); });

@@ -200,6 +200,15 @@ void writePairs(JsonWriter& json, std::string_view member,
   json.endObject();
 }
 
+void readExitCodes(JsonReader& json, std::vector<std::int32_t>& codes) {
+  if (!json.has("exitCodes")) return;
+  codes.clear();
+  for (const std::uint64_t code : json.numbers("exitCodes", limits::kExitCodes)) {
+    if (code > limits::kHighestExitCode) json.refuse("exitCodes", "an exit code is at most 255");
+    codes.push_back(static_cast<std::int32_t>(code));
+  }
+}
+
 std::string readPath(JsonReader& json, std::string_view member) {
   std::string path = json.text(member, limits::kPathBytes);
   if (json.failed()) return {};

@@ -53,6 +53,9 @@ RoleSet readRoles(JsonReader& json, std::string_view member);
 void writePairs(JsonWriter& json, std::string_view member,
                 const std::vector<std::pair<std::string, std::string>>& pairs);
 
+/// "exitCodes": the exit codes that mean success; absent: 0 alone.
+void readExitCodes(JsonReader& json, std::vector<std::int32_t>& codes);
+
 /// A path of a bundle or task: checked.
 std::string readPath(JsonReader& json, std::string_view member);
 /// A public key or signature: so many bytes in lower-case hexadecimal.
