@@ -143,9 +143,9 @@ struct SyncReply {
   bool operator==(const SyncReply&) const = default;
 };
 
-// JSON. Writing cannot fail; a reason or a host's name that is too long is clipped. Reading says which member is wrong, refuses what
-// passes base/limits.h, and ignores members that it does not know, since the other side may be newer. Reading a request asks commonVersion
-// before anything else, so that an agent of another age gets its answer.
+// JSON. Writing cannot fail; a reason or a host's name that is too long is clipped. Reading says which member is wrong,
+// refuses what passes base/limits.h, and ignores members that it does not know, since the other side may be newer.
+// Reading a request asks commonVersion before anything else, so that an agent of another age gets its answer.
 std::string toJson(const EnrolRequest&);
 std::string toJson(const EnrolReply&);
 std::string toJson(const RenewRequest&);

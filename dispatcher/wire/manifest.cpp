@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "wire/manifest.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <toml++/toml.h>
+
+#include "base/limits.h"
+#include "base/suggest.h"
+#include "model/template.h"
+#include "wire/manifest_parts.h"
+
+namespace hearth::wire {
+namespace {
+
+constexpr std::size_t kManifestBytes = 4 * limits::kMiB;
+constexpr std::size_t kInputRules = 10'000;
+constexpr std::size_t kEnvironment = 256;
+constexpr const char* kGuide = "docs/manifest.md describes every key.";
+
+/// The text of the manifest and the first thing that is wrong with it. Everything after the first error is a no-op.
+struct Source {
+  std::string_view text;
+  std::optional<Error> error;
+
+  void refuse(const toml::source_region& where, Error problem) {
+    if (error) return;
+    if (problem.hint.empty()) problem.hint = kGuide;
+    error = std::move(problem).within("hearth.toml, line " + std::to_string(where.begin.line));
+  }
+  void refuse(const toml::source_region& where, const std::string& message, std::string hint = {},
+              ErrorCode code = ErrorCode::kInvalid) {
+    refuse(where, Error{code, message, std::move(hint)});
+  }
+
+  /// The characters of a number as it is written: what a double would lose.
+  std::string_view literal(const toml::node& node) const {
+    const auto begin = node.source().begin;
+    std::size_t at = 0;
+    for (toml::source_index line = 1; line < begin.line && at < text.size(); ++line) {
+      at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    }
+    for (toml::source_index column = 1; column < begin.column && at < text.size(); ++column) {
+      ++at;  // a column is a code point
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+    }
+    const std::size_t end = std::min(text.find_first_not_of("+-0123456789._eE", at), text.size());
+    return text.substr(at, end - at);
+  }
+};
+
+/// A table of the manifest: reads its keys, and refuses those that nobody knows.
+class Table {
+ public:
+  Table(Source& source, const toml::table& table, std::initializer_list<std::string_view> known)
+      : m_source(source), m_table(table) {
+    if (known.size() == 0) return;
+    for (const auto& [key, node] : table) {
+      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      std::string list;
+      for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
+      source.refuse(key.source(),
+                    "unknown key '" + std::string(key.str().substr(0, 64)) + "'." +
+                        didYouMean(key.str(), {known.begin(), known.size()}),
+                    "Known keys here: " + list + ".");
+    }
+  }
+
+  const toml::node* find(std::string_view key) const { return m_source.error ? nullptr : m_table.get(key); }
+  bool has(std::string_view key) const { return m_table.contains(key); }
+  const toml::source_region& where() const { return m_table.source(); }
+
+  std::string text(std::string_view key, std::size_t mostBytes) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return {};
+    const auto value = node->value_exact<std::string>();
+    if (!value) {
+      m_source.refuse(node->source(), "'" + std::string(key) + "' must be text in quotes");
+    } else if (value->size() > mostBytes) {
+      m_source.refuse(node->source(),
+                      "'" + std::string(key) + "' is longer than " + std::to_string(mostBytes) + " bytes",
+                      "Shorten it.", ErrorCode::kTooLarge);
+    } else if (value->find('\0') != std::string::npos) {
+      m_source.refuse(node->source(), "'" + std::string(key) + "' contains a NUL character", "Remove it.");
+    }
+    return value.value_or("");
+  }
+
+  std::int64_t integer(std::string_view key, std::int64_t absent, std::int64_t least, std::int64_t most) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return absent;
+    const auto value = node->value_exact<std::int64_t>();
+    if (!value || *value < least || *value > most) {
+      m_source.refuse(node->source(), "'" + std::string(key) + "' must be a whole number between " +
+                                          std::to_string(least) + " and " + std::to_string(most));
+    }
+    return value.value_or(absent);
+  }
+
+  Duration duration(std::string_view key, Duration absent) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return absent;
+    const auto written = node->value_exact<std::string>();
+    const auto parsed = parseDuration(written ? *written : std::string(m_source.literal(*node)));
+    if (!parsed) m_source.refuse(node->source(), Error(parsed.error()).within("'" + std::string(key) + "'"));
+    return parsed.value_or(absent);
+  }
+
+  std::uint64_t byteCount(std::string_view key, std::uint64_t absent) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return absent;
+    if (const auto number = node->value_exact<std::int64_t>(); number && *number >= 0) {
+      return static_cast<std::uint64_t>(*number);
+    }
+    const auto written = node->value_exact<std::string>();
+    const auto parsed = parseByteCount(written ? *written : std::string(m_source.literal(*node)));
+    if (!parsed) m_source.refuse(node->source(), Error(parsed.error()).within("'" + std::string(key) + "'"));
+    return parsed.value_or(absent);
+  }
+
+  const toml::table* table(std::string_view key) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table()) m_source.refuse(node->source(), "'" + std::string(key) + "' must be a table");
+    return node->as_table();
+  }
+
+  const toml::array* array(std::string_view key, std::size_t most) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_array()) {
+      m_source.refuse(node->source(), "'" + std::string(key) + "' must be an array: [ … ]");
+    } else if (node->as_array()->size() > most) {
+      m_source.refuse(node->source(), "'" + std::string(key) + "' has more than " + std::to_string(most) + " entries",
+                      {}, ErrorCode::kTooLarge);
+    }
+    return m_source.error ? nullptr : node->as_array();
+  }
+
+ private:
+  Source& m_source;
+  const toml::table& m_table;
+};
+
+/// A plain value as the text that a task is given. Fractions stay as they are written.
+std::optional<std::string> plainText(const Source& source, const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+  if (!node.is_floating_point()) return std::nullopt;
+  std::string literal(source.literal(node));
+  std::erase(literal, '_');
+  const bool finite = !literal.empty() && literal.find_first_of("0123456789") != std::string::npos;
+  return finite ? std::optional(literal) : std::nullopt;
+}
+
+/// The entries of a table in the order in which they are written (the library sorts them by name).
+std::vector<std::pair<const toml::key*, const toml::node*>> inOrder(const toml::table& table) {
+  std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+  for (const auto& [key, node] : table) entries.emplace_back(&key, &node);
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    const auto& left = a.first->source().begin;
+    const auto& right = b.first->source().begin;
+    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
+  });
+  return entries;
+}
+
+std::optional<Axis> readRange(Source& source, const std::string& name, const toml::table& written) {
+  const Table table(source, written, {"from", "to", "step"});
+  std::array<std::string, 3> literals{"", "", "1"};
+  const std::array<std::string_view, 3> keys{"from", "to", "step"};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const toml::node* node = table.find(keys[i]);
+    if (node == nullptr) continue;
+    if (node->is_floating_point()) {
+      literals[i] = source.literal(*node);
+    } else if (auto text = plainText(source, *node); text && !node->is_boolean()) {
+      literals[i] = *text;
+    } else {
+      source.refuse(node->source(), "'" + std::string(keys[i]) + "' must be a number");
+    }
+  }
+  if (literals[0].empty() || literals[1].empty()) {
+    source.refuse(written.source(), "sweep axis '" + name + "' needs both 'from' and 'to'",
+                  "Write it as { from = 1, to = 100, step = 1 }.");
+  }
+  if (source.error) return std::nullopt;
+  auto range = rangeOfLiterals(name, literals[0], literals[1], literals[2]);
+  if (!range) {
+    source.refuse(written.source(), std::move(range).error().within("sweep axis '" + name + "'"));
+    return std::nullopt;
+  }
+  return Axis(std::move(*range));
+}
+
+std::optional<Axis> readValues(Source& source, const std::string& name, const toml::array& written) {
+  ListAxis axis{name, {}};
+  if (written.size() > limits::kSweepListValues) {
+    source.refuse(written.source(),
+                  "sweep axis '" + name + "' has more than " + std::to_string(limits::kSweepListValues) + " values",
+                  "Put them into a CSV file: list = \"points.csv\".", ErrorCode::kTooLarge);
+    return std::nullopt;
+  }
+  axis.values.reserve(written.size());
+  for (const toml::node& node : written) {
+    auto value = plainText(source, node);
+    if (!value || value->size() > limits::kArgumentBytes || value->find('\0') != std::string::npos) {
+      source.refuse(node.source(), "a value of sweep axis '" + name + "' is neither short text nor a number",
+                    "Write values as 1, 0.5 or \"text\".");
+      return std::nullopt;
+    }
+    axis.values.push_back(std::move(*value));
+  }
+  return Axis(std::move(axis));
+}
+
+void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
+  for (const auto& [key, node] : inOrder(written)) {
+    const std::string name(key->str());
+    if (name == "list") {
+      manifest.listPath = Table(source, written, {}).text("list", limits::kPathBytes);
+      if (manifest.listPath.empty()) {
+        source.refuse(key->source(), "'list' names no file", "Write the path of a CSV file: list = \"points.csv\".");
+      }
+      continue;
+    }
+    std::optional<Axis> axis;
+    if (node->is_table()) {
+      axis = readRange(source, name, *node->as_table());
+    } else if (node->is_array()) {
+      axis = readValues(source, name, *node->as_array());
+    } else {
+      source.refuse(node->source(), "sweep axis '" + name.substr(0, 64) + "' is neither a range nor a list of values",
+                    "Write { from = 1, to = 100 } or [1, 2, 3].");
+    }
+    if (!axis || source.error) return;
+    if (auto counted = taskCount(Sweep{{*axis}, {}}); !counted) {
+      source.refuse(key->source(), std::move(counted).error());
+      return;
+    }
+    manifest.spec.sweep.axes.push_back(std::move(*axis));
+  }
+  if (!manifest.listPath.empty() && !manifest.spec.sweep.axes.empty()) {
+    source.refuse(written.source(), "the sweep has both axes and a list",
+                  "Put all parameters into the list's columns.");
+  }
+  if (manifest.listPath.empty() && manifest.spec.sweep.axes.empty()) {
+    source.refuse(written.source(), "the sweep is empty", "Give it an axis, such as n = { from = 1, to = 100 }.");
+  }
+  if (source.error || !manifest.listPath.empty()) return;
+  if (auto counted = taskCount(manifest.spec.sweep); !counted) {
+    source.refuse(written.source(), std::move(counted).error());
+  }
+}
+
+void readCommand(Source& source, const Table& root, std::vector<std::string>& command) {
+  const toml::node* node = root.find("command");
+  if (node == nullptr) {
+    source.refuse(root.where(), "'command' is missing",
+                  "Name a program of the package and its arguments: command = [\"ecm\", \"{curve}\"].");
+    return;
+  }
+  if (const auto line = node->value_exact<std::string>()) {
+    auto words = splitCommand(*line);
+    if (!words)
+      source.refuse(node->source(), std::move(words).error());
+    else
+      command = std::move(*words);
+  } else if (const toml::array* words = root.array("command", limits::kArguments); words != nullptr) {
+    for (const toml::node& word : *words) {
+      auto text = plainText(source, word);
+      if (!text || text->size() > limits::kArgumentBytes) {
+        source.refuse(word.source(), "an argument of the command is neither short text nor a number");
+        return;
+      }
+      command.push_back(std::move(*text));
+    }
+  }
+  if (command.empty() || command.front().empty()) source.refuse(node->source(), "the command is empty");
+}
+
+void addPattern(Manifest& manifest, std::string pattern) {
+  if (std::find(manifest.filePatterns.begin(), manifest.filePatterns.end(), pattern) == manifest.filePatterns.end()) {
+    manifest.filePatterns.push_back(std::move(pattern));
+  }
+}
+
+void readInputs(Source& source, const Table& root, Manifest& manifest) {
+  const toml::array* inputs = root.array("inputs", kInputRules);
+  if (inputs == nullptr) return;
+  for (const toml::node& node : *inputs) {
+    InputRule rule;
+    if (const auto path = node.value_exact<std::string>()) {
+      rule = {*path, *path};
+    } else if (const toml::table* written = node.as_table()) {
+      const Table table(source, *written, {"from", "to"});
+      rule.from = table.text("from", limits::kPathBytes);
+      rule.to = table.has("to") ? table.text("to", limits::kPathBytes) : rule.from;
+    }
+    if (rule.from.empty() || rule.to.empty()) {
+      source.refuse(node.source(), "an input is neither a path nor { from = …, to = … }");
+      return;
+    }
+    if (auto checked = checkRelativePath(rule.from); !checked) source.refuse(node.source(), std::move(checked).error());
+    addPattern(manifest, patternOfTemplate(rule.from));
+    manifest.spec.inputs.push_back(std::move(rule));
+  }
+}
+
+void readFiles(Source& source, const Table& root, Manifest& manifest) {
+  const toml::array* files = root.array("files", limits::kFilesPerBundle);
+  if (files == nullptr) return;
+  for (const toml::node& node : *files) {
+    const auto pattern = node.value_exact<std::string>();
+    if (!pattern) {
+      source.refuse(node.source(), "a pattern of 'files' must be text in quotes");
+      return;
+    }
+    if (auto checked = checkRelativePath(*pattern); !checked) {
+      source.refuse(node.source(), std::move(checked).error());
+      return;
+    }
+    addPattern(manifest, *pattern);
+  }
+}
+
+void readOutputs(Source& source, const Table& root, BatchSpec& spec) {
+  if (const toml::array* outputs = root.array("outputs", limits::kOutputsPerTask); outputs != nullptr) {
+    for (const toml::node& node : *outputs) {
+      OutputRule rule;
+      if (const auto path = node.value_exact<std::string>()) {
+        rule.path = *path;
+      } else if (const toml::table* written = node.as_table()) {
+        const Table table(source, *written, {"path", "optional"});
+        rule.path = table.text("path", limits::kPathBytes);
+        if (const toml::node* optional = table.find("optional"); optional != nullptr) {
+          const auto truth = optional->value_exact<bool>();
+          if (!truth) source.refuse(optional->source(), "'optional' must be true or false");
+          rule.optional = truth.value_or(false);
+        }
+      }
+      if (rule.path.empty()) {
+        source.refuse(node.source(), "an output is neither a path nor { path = …, optional = … }");
+        return;
+      }
+      spec.outputs.push_back(std::move(rule));
+    }
+  }
+  spec.standardOutput = root.text("stdout", limits::kPathBytes);
+  const auto sameFile = [&](const OutputRule& rule) { return rule.path == spec.standardOutput; };
+  if (!spec.standardOutput.empty() && std::none_of(spec.outputs.begin(), spec.outputs.end(), sameFile)) {
+    spec.outputs.push_back({spec.standardOutput, false});
+  }
+}
+
+void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
+  const toml::table* environment = root.table("environment");
+  if (environment == nullptr) return;
+  if (environment->size() > kEnvironment) {
+    source.refuse(environment->source(), "the environment has more than 256 variables", {}, ErrorCode::kTooLarge);
+  }
+  for (const auto& [key, node] : inOrder(*environment)) {
+    auto value = plainText(source, *node);
+    if (!value || value->size() > limits::kArgumentBytes) {
+      source.refuse(node->source(), "an environment variable must be short text or a number");
+      return;
+    }
+    spec.environment.emplace_back(key->str(), std::move(*value));
+  }
+}
+
+void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
+  if (const toml::table* written = root.table("requirements"); written != nullptr) {
+    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox"});
+    Requirements& needs = spec.requirements;
+    if (table.has("platform")) needs.platform = table.text("platform", limits::kNameBytes);
+    needs.processors = static_cast<std::uint32_t>(table.integer("processors", needs.processors, 1, 4096));
+    needs.memoryBytes = table.byteCount("memory", needs.memoryBytes);
+    needs.diskBytes = table.byteCount("disk", needs.diskBytes);
+    if (const toml::node* node = table.find("sandbox"); node != nullptr) {
+      auto tier = parseSandboxTier(table.text("sandbox", limits::kNameBytes));
+      if (tier)
+        needs.sandbox = *tier;
+      else
+        source.refuse(node->source(), std::move(tier).error());
+    }
+  }
+  if (const toml::table* written = root.table("limits"); written != nullptr) {
+    const Table table(source, *written, {"time", "processes", "output"});
+    TaskLimits& bounds = spec.limits;
+    bounds.time = table.duration("time", bounds.time);
+    bounds.processes = static_cast<std::uint32_t>(table.integer("processes", bounds.processes, 1, 100'000));
+    bounds.outputBytes = table.byteCount("output", bounds.outputBytes);
+  }
+}
+
+void readPolicy(const Table& root, BatchPolicy& policy) {
+  constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
+  policy.quorum = static_cast<std::uint32_t>(root.integer("quorum", policy.quorum, 1, limits::kQuorum));
+  policy.retries = static_cast<std::uint32_t>(root.integer("retries", policy.retries, 0, limits::kRetries));
+  policy.deadline = root.duration("deadline", policy.deadline);
+  policy.atOnce = static_cast<std::uint64_t>(root.integer("at_once", 0, 0, kMany));
+  policy.stopAfterFailures = static_cast<std::uint64_t>(root.integer("stop_after_failures", 0, 0, kMany));
+  policy.priority = static_cast<std::int32_t>(root.integer("priority", policy.priority, -1000, 1000));
+}
+
+/// Keys that the language leaves room for. Refused by name, so that nobody believes they have an effect.
+void refuseUnbuilt(Source& source, const Table& root) {
+  static constexpr const char* kHint = "Remove it; a later version of Hearth will have it.";
+  for (const std::string_view key : {"after", "gang"}) {
+    if (const toml::node* node = root.find(key)) {
+      source.refuse(node->source(), "'" + std::string(key) + "' is not built yet", kHint, ErrorCode::kUnsupported);
+    }
+  }
+  const toml::node* network = root.find("network");
+  if (network != nullptr && network->value_exact<std::string>() != "none") {
+    source.refuse(network->source(), "'network' other than \"none\" is not built yet: a task has no network", kHint,
+                  ErrorCode::kUnsupported);
+  }
+}
+
+void readProgram(Source& source, const Table& root, Manifest& manifest) {
+  manifest.spec.name = root.text("name", limits::kNameBytes);
+  manifest.spec.application = root.text("application", 2 * limits::kNameBytes);
+  manifest.packagePath = root.text("package", limits::kPathBytes);
+  if (manifest.spec.name.empty()) {
+    source.refuse(root.where(), "'name' is missing", "Name the batch: name = \"my search\".");
+  }
+  if (manifest.spec.application.empty() == manifest.packagePath.empty()) {
+    source.refuse(root.where(),
+                  manifest.packagePath.empty() ? "neither 'application' nor 'package' is given"
+                                               : "both 'application' and 'package' are given",
+                  "Name a published application, or the folder of a package made by `hearth pack`; one of them.");
+  }
+}
+
+void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
+  const Table root(source, written, {"name",        "application",
+                                     "package",     "command",
+                                     "sweep",       "files",
+                                     "inputs",      "outputs",
+                                     "stdin",       "stdout",
+                                     "quorum",      "retries",
+                                     "deadline",    "at_once",
+                                     "limits",      "requirements",
+                                     "network",     "after",
+                                     "priority",    "gang",
+                                     "environment", "stop_after_failures"});
+  refuseUnbuilt(source, root);
+  readProgram(source, root, manifest);
+  readCommand(source, root, manifest.spec.command);
+  if (const toml::table* sweep = root.table("sweep"); sweep != nullptr) readSweep(source, *sweep, manifest);
+  readFiles(source, root, manifest);
+  readInputs(source, root, manifest);
+  manifest.spec.standardInput = root.text("stdin", limits::kPathBytes);
+  readOutputs(source, root, manifest.spec);
+  readEnvironment(source, root, manifest.spec);
+  readNeeds(source, root, manifest.spec);
+  readPolicy(root, manifest.spec.policy);
+}
+
+}  // namespace
+
+Result<Manifest> parseManifest(std::string_view text) {
+  if (text.size() > kManifestBytes) {
+    return fail(ErrorCode::kTooLarge, "hearth.toml is larger than " + formatByteCount(kManifestBytes),
+                "Put long lists of values into a CSV file: list = \"points.csv\".");
+  }
+  try {
+    Source source{text, {}};
+    Manifest manifest;
+    const toml::table root = toml::parse(text);
+    readManifest(source, root, manifest);
+    if (source.error) return fail(std::move(*source.error));
+    return manifest;
+  } catch (const toml::parse_error& problem) {
+    return fail(
+        ErrorCode::kInvalid,
+        "hearth.toml, line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
+        "It must be TOML; " + std::string(kGuide));
+  } catch (const std::exception& problem) {
+    return fail(ErrorCode::kExhausted, std::string("hearth.toml could not be read: ") + problem.what(), kGuide);
+  }
+}
+
+}  // namespace hearth::wire
