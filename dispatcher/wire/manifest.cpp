@@ -2,6 +2,8 @@
 #include "wire/manifest.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <optional>
 
 #include <toml++/toml.h>
@@ -281,6 +283,24 @@ void readCommand(Source& source, const Table& root, std::vector<std::string>& co
   if (command.empty() || command.front().empty()) source.refuse(node->source(), "the command is empty");
 }
 
+void readExitCodes(Source& source, const Table& root, std::vector<std::int32_t>& codes) {
+  const toml::array* written = root.array("exit_codes", limits::kExitCodes);
+  if (written == nullptr) return;
+  codes.clear();
+  for (const toml::node& node : *written) {
+    const auto code = node.value_exact<std::int64_t>();
+    if (!code || *code < 0 || *code > limits::kHighestExitCode) {
+      source.refuse(node.source(),
+                    "an exit code must be a whole number between 0 and " + std::to_string(limits::kHighestExitCode));
+      return;
+    }
+    codes.push_back(static_cast<std::int32_t>(*code));
+  }
+  if (codes.empty()) source.refuse(written->source(), "'exit_codes' is empty", "Write [0], or leave it out.");
+  std::sort(codes.begin(), codes.end());
+  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+}
+
 void addPattern(Manifest& manifest, std::string pattern) {
   if (std::find(manifest.filePatterns.begin(), manifest.filePatterns.end(), pattern) == manifest.filePatterns.end()) {
     manifest.filePatterns.push_back(std::move(pattern));
@@ -437,20 +457,15 @@ void readProgram(Source& source, const Table& root, Manifest& manifest) {
 }
 
 void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
-  const Table root(source, written, {"name",        "application",
-                                     "package",     "command",
-                                     "sweep",       "files",
-                                     "inputs",      "outputs",
-                                     "stdin",       "stdout",
-                                     "quorum",      "retries",
-                                     "deadline",    "at_once",
-                                     "limits",      "requirements",
-                                     "network",     "after",
-                                     "priority",    "gang",
-                                     "environment", "stop_after_failures"});
+  const Table root(source, written,
+                   {"name",   "application", "package",  "command", "exit_codes",          "sweep",        "files",
+                    "inputs", "outputs",     "stdin",    "stdout",  "environment",         "requirements", "limits",
+                    "quorum", "retries",     "deadline", "at_once", "stop_after_failures", "priority",     "after",
+                    "gang",   "network"});
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
   readCommand(source, root, manifest.spec.command);
+  readExitCodes(source, root, manifest.spec.exitCodes);
   if (const toml::table* sweep = root.table("sweep"); sweep != nullptr) readSweep(source, *sweep, manifest);
   readFiles(source, root, manifest);
   readInputs(source, root, manifest);
