@@ -30,9 +30,7 @@ void writeAxis(JsonWriter& json, const Axis& axis) {
 
 Axis readAxis(JsonReader& json) {
   if (json.has("values")) {
-    json.refuseUnknown({"name", "application", "package", "signature", "command", "environment", "standardInput",
-                        "standardOutput", "exitCodes", "sweep", "files", "inputs", "outputs", "requirements", "limits",
-                        "policy", "after", "gang", "network"});
+    json.refuseUnknown({"name", "values"});
     std::string name = json.text("name");
     return ListAxis{std::move(name), json.texts("values", limits::kSweepListValues, limits::kArgumentBytes)};
   }
@@ -138,7 +136,6 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
   spec.standardInput = json.textOr("standardInput", "", limits::kPathBytes);
   spec.standardOutput = json.textOr("standardOutput", "", limits::kPathBytes);
   readExitCodes(json, spec.exitCodes);
-  readExitCodes(json, spec.exitCodes);
   std::sort(spec.exitCodes.begin(), spec.exitCodes.end());
   json.objectIfAny("sweep", [&](JsonReader& inner) { readSweep(inner, spec.sweep); });
   readArray(json, "files", limits::kFilesPerBundle, spec.files);
@@ -170,7 +167,6 @@ std::string toJson(const BatchSpec& spec) {
   if (!spec.environment.empty()) writePairs(json, "environment", spec.environment);
   if (!spec.standardInput.empty()) json.member("standardInput", spec.standardInput);
   if (!spec.standardOutput.empty()) json.member("standardOutput", spec.standardOutput);
-  writeArray(json, "exitCodes", spec.exitCodes);
   writeArray(json, "exitCodes", spec.exitCodes);
   writeSweep(json, spec.sweep);
   writeArray(json, "files", spec.files);
