@@ -7,7 +7,8 @@
 
 namespace hearth::db {
 
-/// A store and its reading side over the same memory: the reference for tests and simulation. Nothing survives the process.
+/// A store and its reading side over the same memory: the reference for tests and simulation. Nothing survives the
+/// process.
 struct MemoryStore {
   std::shared_ptr<Store> store;
   std::shared_ptr<ReadStore> read;

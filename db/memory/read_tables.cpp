@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/memory/read_tables.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace hearth::db::memory {
+namespace {
+
+using ReadLock = std::shared_lock<std::shared_mutex>;
+
+BatchRecord recordOf(const BatchRow& row) {
+  return {row.insert.batch, row.insert.plan, row.progress, row.insert.created};
+}
+
+AppVersion versionOf(const AppVersionInsert& row) {
+  return {row.name, row.version, row.package, row.signature, row.created};
+}
+
+template <typename Map>
+std::optional<typename Map::mapped_type> find(const Map& map, const typename Map::key_type& key) {
+  const auto row = map.find(key);
+  if (row == map.end()) return std::nullopt;
+  return row->second;
+}
+
+/// Rows after `after` that `accept` likes, at most `limit`.
+template <typename Map, typename Accept>
+std::vector<typename Map::mapped_type> page(const Map& map, const typename Map::key_type& after, std::size_t limit,
+                                            Accept accept) {
+  std::vector<typename Map::mapped_type> rows;
+  for (auto row = map.upper_bound(after); row != map.end() && rows.size() < limit; ++row) {
+    if (accept(row->second)) rows.push_back(row->second);
+  }
+  return rows;
+}
+
+class MemoryReadStore : public ReadStore {
+ public:
+  explicit MemoryReadStore(std::shared_ptr<SharedTables> tables) : m_shared(std::move(tables)) {}
+
+  Result<std::optional<BatchRecord>> batch(BatchId batch) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto row = tables().batches.find(batch);
+    if (row == tables().batches.end()) return std::nullopt;
+    return recordOf(row->second);
+  }
+
+  Result<std::optional<std::string>> batchSpec(BatchId batch) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto row = tables().batches.find(batch);
+    if (row == tables().batches.end()) return std::nullopt;
+    return row->second.insert.spec;
+  }
+
+  Result<std::vector<BatchRecord>> batches(AccountId owner, BatchId before, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<BatchRecord> records;
+    auto row = before ? tables().batches.lower_bound(before) : tables().batches.end();
+    while (row != tables().batches.begin() && records.size() < limit) {
+      --row;
+      if (!owner || row->second.insert.plan.owner == owner) records.push_back(recordOf(row->second));
+    }
+    return records;
+  }
+
+  Result<std::optional<BatchId>> batchByKey(AccountId owner, std::string_view idempotencyKey) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().batchKeys, {owner, std::string(idempotencyKey)});
+  }
+
+  Result<std::optional<TaskRecord>> task(TaskId task) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto batch = tables().batches.find(task.batch);
+    if (batch == tables().batches.end() || task.index >= batch->second.insert.plan.tasks) return std::nullopt;
+    TaskRecord record;
+    if (const std::optional<TaskPut> row = find(tables().tasks, task)) {
+      record.task = *row;
+    } else {
+      record.task.task = task;
+      record.task.state = task.index < batch->second.progress.cursor ? TaskState::kActive : TaskState::kPending;
+    }
+    for (auto row = tables().records.lower_bound({task, {}}); row != tables().records.end(); ++row) {
+      if (row->first.first != task) break;
+      record.attempts.push_back(row->second);
+    }
+    return record;
+  }
+
+  Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<TaskPut> rows;
+    for (auto row = tables().tasks.lower_bound({batch, from}); row != tables().tasks.end(); ++row) {
+      if (row->first.batch != batch || rows.size() >= limit) break;
+      if (row->second.state == state) rows.push_back(row->second);
+    }
+    return rows;
+  }
+
+  Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<CertifiedResult> results;
+    for (auto row = tables().tasks.lower_bound({batch, from}); row != tables().tasks.end(); ++row) {
+      if (row->first.batch != batch || results.size() >= limit) break;
+      if (row->second.state != TaskState::kCertified) continue;
+      const auto record = tables().records.find({row->first, row->second.canonical});
+      if (record != tables().records.end()) results.push_back({row->first.index, record->second});
+    }
+    return results;
+  }
+
+  Result<std::vector<Host>> hosts(AccountId account, HostId after, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return page(tables().hosts, after, limit, [&](const Host& host) { return !account || host.account == account; });
+  }
+
+  Result<std::optional<Account>> account(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().accounts, account);
+  }
+
+  Result<std::optional<Account>> accountByName(std::string_view name) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto named = tables().accountNames.find(name);
+    if (named == tables().accountNames.end()) return std::nullopt;
+    return find(tables().accounts, named->second);
+  }
+
+  Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return page(tables().accounts, after, limit, [](const Account&) { return true; });
+  }
+
+  Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().tokens, secretHash);
+  }
+
+  Result<bool> mayUse(AccountId owner, const Digest& blob) override {
+    const ReadLock lock(m_shared->mutex);
+    return tables().data.contains({owner, blob});
+  }
+
+  Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto role = account.empty() ? KeyApproval::Role::kRelease : KeyApproval::Role::kAccount;
+    std::vector<KeyApproval> approvals;
+    for (const auto& [key, approval] : tables().approvals) {
+      if (approval.role == role && approval.account == account) approvals.push_back(approval);
+    }
+    return approvals;
+  }
+
+  Result<std::vector<KeyRequest>> keyRequests() override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<KeyRequest> requests;
+    for (const auto& [key, request] : tables().requests) {
+      const auto account = tables().accounts.find(request.account);
+      if (account == tables().accounts.end()) continue;
+      const std::string& name = account->second.name;
+      if (tables().approvals.contains({KeyApproval::Role::kAccount, name, request.key})) continue;
+      requests.push_back({request.account, name, request.key, request.created});
+    }
+    return requests;
+  }
+
+  Result<std::optional<AppVersion>> appVersion(std::string_view name, std::string_view version) override {
+    const ReadLock lock(m_shared->mutex);
+    const AppVersionInsert* newest = nullptr;
+    for (const auto& [number, row] : tables().appVersions) {
+      if (row.name != name || (!version.empty() && row.version != version)) continue;
+      if (newest == nullptr || row.created >= newest->created) newest = &row;
+    }
+    if (newest == nullptr) return std::nullopt;
+    return versionOf(*newest);
+  }
+
+  Result<std::vector<AppVersion>> appVersions() override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<AppVersion> versions;
+    for (const auto& [number, row] : tables().appVersions) versions.push_back(versionOf(row));
+    std::stable_sort(versions.begin(), versions.end(), [](const AppVersion& a, const AppVersion& b) {
+      return std::tie(a.name, a.created) < std::tie(b.name, b.created);
+    });
+    return versions;
+  }
+
+  Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<AuditEntry> entries;
+    for (auto row = tables().audit.upper_bound(after); row != tables().audit.end() && entries.size() < limit; ++row)
+      entries.push_back({row->first, row->second});
+    return entries;
+  }
+
+ private:
+  const Tables& tables() const { return m_shared->tables; }
+
+  std::shared_ptr<SharedTables> m_shared;  ///< shared: the writing side may go first
+};
+
+}  // namespace
+
+std::shared_ptr<ReadStore> makeReadStore(std::shared_ptr<SharedTables> tables) {
+  return std::make_shared<MemoryReadStore>(std::move(tables));
+}
+
+}  // namespace hearth::db::memory

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "db/memory/tables.h"
+#include "db/store.h"
+
+namespace hearth::db::memory {
+
+/// The reading side of tables that a store writes.
+std::shared_ptr<ReadStore> makeReadStore(std::shared_ptr<SharedTables> tables);
+
+}  // namespace hearth::db::memory

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/memory/table_writer.h"
+
+#include <string>
+#include <variant>
+
+namespace hearth::db::memory {
+namespace {
+
+Result<Outcome> missing(const char* what, std::uint64_t id) {
+  return fail(ErrorCode::kConflict, std::string("the database has no ") + what + " " + std::to_string(id));
+}
+
+Result<Outcome> taken(const char* what, std::uint64_t id) {
+  return fail(ErrorCode::kConflict, std::string("the database has ") + what + " " + std::to_string(id) + " already");
+}
+
+Tables::RecordKey keyOf(const AttemptRecord& record) { return {record.lease.task, record.lease.attempt}; }
+
+template <typename Map>
+std::uint64_t nextNumber(const Map& map) {
+  return map.empty() ? 1 : map.rbegin()->first + 1;
+}
+
+}  // namespace
+
+Result<Outcome> TableWriter::write(const Change& change) {
+  return std::visit([this](const auto& kind) { return put(kind); }, change);
+}
+
+void TableWriter::takeBack(std::size_t mark) {
+  for (; m_undo.size() > mark; m_undo.pop_back()) m_undo.back()();
+}
+
+Result<Outcome> TableWriter::put(const BatchInsert& change) {
+  BatchRow row{change, {}};
+  row.progress.batch = change.batch;
+  if (!add(m_tables.batches, change.batch, std::move(row))) return taken("batch", change.batch.value);
+  if (change.idempotencyKey.empty()) return Outcome::kDone;
+  if (!add(m_tables.batchKeys, {change.plan.owner, change.idempotencyKey}, change.batch))
+    return taken("the idempotency key of batch", change.batch.value);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const BatchProgress& change) {
+  const auto row = m_tables.batches.find(change.batch);
+  if (row == m_tables.batches.end()) return missing("batch", change.batch.value);
+  m_undo.push_back([&progress = row->second.progress, old = row->second.progress] { progress = old; });
+  row->second.progress = change;
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const TaskPut& change) {
+  set(m_tables.tasks, change.task, change);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const LeaseInsert& change) {
+  const bool added = add(m_tables.leases, change.lease.attempt, change.lease);
+  return added ? Outcome::kDone : taken("the lease of attempt", change.lease.attempt.value);
+}
+
+Result<Outcome> TableWriter::put(const AttemptEnd& change) {
+  const AttemptId attempt = change.record.lease.attempt;
+  if (!remove(m_tables.leases, attempt)) return missing("lease of attempt", attempt.value);
+  const bool added = add(m_tables.records, keyOf(change.record), change.record);
+  return added ? Outcome::kDone : taken("the record of attempt", attempt.value);
+}
+
+Result<Outcome> TableWriter::put(const AttemptVerdict& change) {
+  const auto row = m_tables.records.find({change.task, change.attempt});
+  if (row == m_tables.records.end()) return missing("record of attempt", change.attempt.value);
+  m_undo.push_back([&state = row->second.state, old = row->second.state] { state = old; });
+  row->second.state = change.state;
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const AttemptRevive& revive) {
+  if (change(m_tables.records, keyOf(revive.record), revive.record)) return Outcome::kDone;
+  return missing("record of attempt", revive.record.lease.attempt.value);
+}
+
+Result<Outcome> TableWriter::put(const HostPut& change) {
+  set(m_tables.hosts, change.host.id, change.host);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const JoinTokenPut& change) {
+  set(m_tables.joinTokens, change.token.secretHash, change.token);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const CountersPut& change) {
+  m_undo.push_back([this, old = m_tables.counters] { m_tables.counters = old; });
+  m_tables.counters = change;
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const AccountInsert& change) {
+  Account account = change.account;
+  if (!account.id) account.id.value = m_tables.accounts.empty() ? 1 : m_tables.accounts.rbegin()->first.value + 1;
+  if (!add(m_tables.accounts, account.id, account)) return Outcome::kConflict;
+  return add(m_tables.accountNames, account.name, account.id) ? Outcome::kDone : Outcome::kConflict;
+}
+
+Result<Outcome> TableWriter::put(const AccountRoles& roles) {
+  const auto row = m_tables.accounts.find(roles.account);
+  if (row == m_tables.accounts.end()) return Outcome::kConflict;
+  Account account = row->second;
+  account.roles = roles.roles;
+  change(m_tables.accounts, roles.account, std::move(account));
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const AccessTokenInsert& change) {
+  AccessToken token = change.token;
+  if (!token.account) {
+    const auto named = m_tables.accountNames.find(change.accountName);
+    if (named != m_tables.accountNames.end()) token.account = named->second;
+  }
+  if (!m_tables.accounts.contains(token.account)) return Outcome::kConflict;
+  return add(m_tables.tokens, token.secretHash, token) ? Outcome::kDone : Outcome::kConflict;
+}
+
+Result<Outcome> TableWriter::put(const AccessTokenDelete& change) {
+  remove(m_tables.tokens, change.secretHash);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const DataPut& change) {
+  add(m_tables.data, {change.owner, change.digest}, change);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const KeyApprovalPut& change) {
+  const KeyApproval& approval = change.approval;
+  set(m_tables.approvals, {approval.role, approval.account, approval.key}, approval);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const KeyRequestPut& change) {
+  add(m_tables.requests, {change.account, change.key}, change);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const AppVersionInsert& change) {
+  const std::uint64_t number = nextNumber(m_tables.appVersions);
+  if (!add(m_tables.appVersionNumbers, {change.name, change.version}, number)) return Outcome::kConflict;
+  add(m_tables.appVersions, number, change);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const AuditAppend& change) {
+  add(m_tables.audit, nextNumber(m_tables.audit), change);
+  return Outcome::kDone;
+}
+
+}  // namespace hearth::db::memory

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "db/store.h"
+
+namespace hearth::db::memory {
+
+struct BatchRow {
+  BatchInsert insert;
+  BatchProgress progress;
+};
+
+/// All that a memory store keeps. The maps are ordered by what lists are paged by.
+struct Tables {
+  using RecordKey = std::pair<TaskId, AttemptId>;
+  using ApprovalKey = std::tuple<KeyApproval::Role, std::string, PublicKeyText>;
+  using RequestKey = std::pair<AccountId, PublicKeyText>;
+
+  CountersPut counters;
+  std::map<BatchId, BatchRow> batches;
+  std::map<std::pair<AccountId, std::string>, BatchId> batchKeys;
+  std::map<TaskId, TaskPut> tasks;
+  std::map<AttemptId, Lease> leases;
+  std::map<RecordKey, AttemptRecord> records;
+  std::map<HostId, Host> hosts;
+  std::map<Digest, JoinToken> joinTokens;
+  std::map<AccountId, Account> accounts;
+  std::map<std::string, AccountId, std::less<>> accountNames;
+  std::map<Digest, AccessToken> tokens;
+  std::map<std::pair<AccountId, Digest>, DataPut> data;
+  std::map<ApprovalKey, KeyApproval> approvals;
+  std::map<RequestKey, KeyRequestPut> requests;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> appVersionNumbers;
+  std::map<std::uint64_t, AppVersionInsert> appVersions;  ///< in the order in which they came
+  std::map<std::uint64_t, AuditAppend> audit;
+};
+
+/// Tables with the lock that the one writer and the readers share.
+struct SharedTables {
+  std::shared_mutex mutex;  ///< guards tables
+  Tables tables;
+};
+
+}  // namespace hearth::db::memory
