@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "base/digest.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "model/package.h"
 #include "server/http/router.h"
@@ -41,15 +41,14 @@ struct ApiDependencies {
 
 /// What an installation may tune. Plain values.
 struct ApiOptions {
-  Duration certificateLife = Duration::days(30);   ///< of a host; agents renew at two thirds
-  Duration renewalGrace = Duration::days(180);     ///< so long after its expiry a certificate may still be renewed
-  Duration accessTokenLife = Duration::days(90);   ///< of an access token whose maker names no other
-  Duration joinTokenLife = Duration::days(7);      ///< of a join token whose maker names no other
-  Duration tokenCacheLife = Duration::seconds(2);  ///< so long a token is believed without asking the store
-  std::size_t workers = 1;              ///< threads for slow work: reading the packages and lists of submissions
-  std::size_t slowJobs = 64;            ///< slow work waiting; further requests get 503
-  std::size_t cachedBatches = 4096;     ///< parsed specs kept for agents' calls
-  std::size_t watchersPerAccount = 16;  ///< event streams open at a time
+  Duration certificateLife = Duration::days(30);     ///< of a host; agents renew at two thirds
+  Duration renewalGrace = Duration::days(180);       ///< so long after its expiry a certificate may still be renewed
+  Duration accessTokenLife = Duration::days(90);     ///< of an access token whose maker names no other
+  Duration joinTokenLife = Duration::days(7);        ///< of a join token whose maker names no other
+  Duration tokenCacheLife = Duration::seconds(2);    ///< so long a token is believed without asking the store
+  std::size_t waitingJobs = 1024;                    ///< slow work waiting in each pool; further requests get 503
+  std::size_t cachedSpecBytes = 256 * limits::kMiB;  ///< parsed specs kept for agents' calls
+  std::size_t watchersPerAccount = 16;               ///< event streams open at a time
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the

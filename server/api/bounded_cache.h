@@ -11,8 +11,8 @@
 
 namespace hearth::server {
 
-/// A map that forgets what was used longest ago once the weights of its entries pass `capacity`. Any thread may call; values are copied out, so they are
-/// small or shared pointers. An entry heavier than the whole capacity is not kept.
+/// A map that forgets what was used longest ago once the weights of its entries pass `capacity`. Any thread may call;
+/// values are copied out, so they are small or shared pointers. An entry heavier than the whole capacity is not kept.
 template <typename Key, typename Value>
 class BoundedCache {
  public:
@@ -55,7 +55,7 @@ class BoundedCache {
     m_index.erase(found);
   }
 
-  std::mutex m_mutex;  // guards all below
+  std::mutex m_mutex;          // guards all below
   std::list<Entry> m_entries;  // used last first
   std::unordered_map<Key, typename std::list<Entry>::iterator> m_index;
   std::size_t m_weight = 0;

@@ -11,8 +11,8 @@
 
 namespace hearth::server {
 
-/// A few threads for work that would hold up an HTTP thread or the Runtime: reading a large blob, building the index of a list. The queue is bounded.
-/// Any thread may call.
+/// A few threads for work that would hold up an HTTP thread or the Runtime: reading a large blob, building the index of
+/// a list. The queue is bounded. Any thread may call.
 class WorkerPool {
  public:
   using Job = std::function<void()>;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/api.h"
+
+#include <utility>
+
+#include "server/api/context.h"
+#include "server/api/routes.h"
+
+namespace hearth::server {
+
+ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
+    : deps(std::move(given)),
+      options(chosen),
+      sessions(deps.read, deps.clock, options.tokenCacheLife),
+      identities(deps.clock, options.renewalGrace),
+      prepared(deps.read, deps.blobs, options.cachedSpecBytes),
+      packages(deps.read, deps.blobs),
+      events(options.watchersPerAccount),
+      calls(2, options.waitingJobs),
+      uploads(2, options.waitingJobs),
+      lists(1, options.waitingJobs) {}
+
+struct Api::State {
+  State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
+  ApiContext context;
+};
+
+Api::Api(ApiDependencies dependencies, ApiOptions options)
+    : m_state(std::make_unique<State>(std::move(dependencies), options)) {}
+
+Api::~Api() { closeStreams(); }
+
+void Api::addRoutes(Router& router) {
+  ApiContext& context = m_state->context;
+  context.deps.runtime.onNotice([&context](const core::BatchNotice& notice) { context.events.notice(notice); });
+  Routes routes(router, context);
+  addStatusRoutes(routes, context);
+  addAgentRoutes(routes, context);
+  addAgentBlobRoutes(routes, context);
+  addUploadRoutes(routes, context);
+  addSubmissionRoutes(routes, context);
+  addBatchRoutes(routes, context);
+  addResultRoutes(routes, context);
+  addHostRoutes(routes, context);
+  addApplicationRoutes(routes, context);
+  addAccountRoutes(routes, context);
+}
+
+void Api::closeStreams() { m_state->context.events.close(); }
+
+}  // namespace hearth::server

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/api/agent_identities.h"
+#include "server/api/api.h"
+#include "server/api/event_hub.h"
+#include "server/api/metrics.h"
+#include "server/api/packages.h"
+#include "server/api/prepared_batch.h"
+#include "server/api/received_blobs.h"
+#include "server/api/sessions.h"
+#include "server/api/worker_pool.h"
+#include "server/blob/blob_store.h"
+#include "server/runtime/runtime.h"
+
+namespace hearth::server {
+
+/// What the handlers share: the dependencies and everything that the Api owns. Outlives every handler's call; safe for
+/// any thread.
+struct ApiContext {
+  ApiContext(ApiDependencies given, ApiOptions chosen);
+
+  ApiDependencies deps;
+  ApiOptions options;
+  Metrics metrics;
+  Sessions sessions;
+  AgentIdentities identities;
+  PreparedBatches prepared;
+  Packages packages;
+  ReceivedBlobs received;
+  EventHub events;
+  // Last, so that their threads end first. Three, so that a list that takes seconds to scan, or a disk that takes
+  // seconds to flush, holds up its like only.
+  WorkerPool calls;    ///< submissions, and agents' calls that need the disk
+  WorkerPool uploads;  ///< flushing blobs
+  WorkerPool lists;    ///< scanning lists
+
+  Instant now() const { return deps.clock(); }
+};
+
+}  // namespace hearth::server

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/routes.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace hearth::server {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+Response errorResponse(const Error& error) {
+  Response response = problemResponse(error);
+  if (error.code == ErrorCode::kUnauthorized) {
+    const bool there = std::any_of(response.headers.begin(), response.headers.end(),
+                                   [](const auto& header) { return header.first == "www-authenticate"; });
+    if (!there) response.headers.emplace_back("www-authenticate", "Bearer realm=\"hearth\"");
+  }
+  return response;
+}
+
+Error unexpected(const std::exception& exception) {
+  return {ErrorCode::kIo, std::string("The server failed to answer: ") + exception.what(),
+          "Try again; if it stays so, tell the project's admin."};
+}
+
+Respond counted(Metrics::Route& route, Respond respond) {
+  return [&route, respond = std::move(respond), begun = std::chrono::steady_clock::now()](Response response) {
+    route.count(response.status, std::chrono::steady_clock::now() - begun);
+    respond(std::move(response));
+  };
+}
+
+Handler guarded(Metrics::Route& route, Handler handler) {
+  return [&route, handler = std::move(handler)](RequestPtr request, Respond respond) {
+    Respond answer = counted(route, std::move(respond));
+    try {
+      handler(std::move(request), answer);
+    } catch (const std::exception& exception) {
+      answer(errorResponse(unexpected(exception)));
+    }
+  };
+}
+
+/// Counts an upload when it is answered, however it ends.
+class CountedSink : public BodySink {
+ public:
+  CountedSink(std::unique_ptr<BodySink> sink, Metrics::Route& route)
+      : m_sink(std::move(sink)), m_route(route), m_begun(std::chrono::steady_clock::now()) {}
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    auto written = m_sink->write(bytes);
+    if (!written) m_route.count(problemResponse(written.error()).status, std::chrono::steady_clock::now() - m_begun);
+    return written;
+  }
+  void finish(Respond respond) override {
+    m_sink->finish([&route = m_route, begun = m_begun, respond = std::move(respond)](Response response) {
+      route.count(response.status, std::chrono::steady_clock::now() - begun);
+      respond(std::move(response));
+    });
+  }
+  void abandon() override { m_sink->abandon(); }
+
+ private:
+  std::unique_ptr<BodySink> m_sink;
+  Metrics::Route& m_route;
+  const SteadyTime m_begun;
+};
+
+SinkOpener guarded(Metrics::Route& route, SinkOpener opener) {
+  return [&route, opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
+    try {
+      auto sink = opener(std::move(request));
+      if (sink) return std::make_unique<CountedSink>(std::move(*sink), route);
+      route.count(problemResponse(sink.error()).status, {});
+      return sink;
+    } catch (const std::exception& exception) {
+      return fail(unexpected(exception));
+    }
+  };
+}
+
+Result<Caller> callerWith(ApiContext& context, const Request& request, const std::vector<Role>& roles) {
+  auto caller = context.sessions.callerOf(request);
+  if (!caller || roles.empty()) return caller;
+  std::string wanted;
+  for (const Role role : roles) {
+    if (caller->has(role)) return caller;
+    wanted += (wanted.empty() ? "" : " or ") + std::string(name(role));
+  }
+  return fail(ErrorCode::kForbidden, "The account '" + caller->account.name + "' may not do this.",
+              "It needs the role " + wanted + ", which an admin of the project can give.");
+}
+
+}  // namespace
+
+void Routes::anyone(Method method, std::string_view pattern, Handler handler) {
+  m_router.add(method, pattern, guarded(m_context.metrics.addRoute(method, pattern), std::move(handler)));
+}
+
+void Routes::person(Method method, std::string_view pattern, std::initializer_list<Role> roles, PersonHandler handler) {
+  anyone(method, pattern,
+         [&context = m_context, roles = std::vector<Role>(roles), handler = std::move(handler)](RequestPtr request,
+                                                                                                Respond respond) {
+           if (auto caller = valueOr(callerWith(context, *request, roles), respond)) {
+             handler(*caller, std::move(request), std::move(respond));
+           }
+         });
+}
+
+void Routes::personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener) {
+  m_router.addStreaming(
+      Method::kPut, pattern,
+      guarded(m_context.metrics.addRoute(Method::kPut, pattern),
+              SinkOpener([&context = m_context, roles = std::vector<Role>(roles),
+                          opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
+                auto caller = callerWith(context, *request, roles);
+                if (!caller) return fail(std::move(caller).error());
+                return opener(*caller, std::move(request));
+              })));
+}
+
+void Routes::host(Method method, std::string_view pattern, HostHandler handler) {
+  anyone(method, pattern, [&context = m_context, handler = std::move(handler)](RequestPtr request, Respond respond) {
+    if (auto host = valueOr(context.identities.hostOf(*request->peer), respond)) {
+      handler(*host, std::move(request), std::move(respond));
+    }
+  });
+}
+
+void Routes::hostUpload(std::string_view pattern, HostOpener opener) {
+  m_router.addStreaming(Method::kPut, pattern,
+                        guarded(m_context.metrics.addRoute(Method::kPut, pattern),
+                                SinkOpener([&context = m_context, opener = std::move(opener)](
+                                               RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
+                                  auto host = context.identities.hostOf(*request->peer);
+                                  if (!host) return fail(std::move(host).error());
+                                  return opener(*host, std::move(request));
+                                })));
+}
+
+void respondError(const Respond& respond, Error error) { respond(errorResponse(error)); }
+
+void runOn(WorkerPool& pool, const Respond& respond, std::function<void()> work) {
+  const bool taken = pool.post([respond, work = std::move(work)] {
+    try {
+      work();
+    } catch (const std::exception& exception) {
+      respond(errorResponse(unexpected(exception)));
+    }
+  });
+  if (taken) return;
+  respondError(respond,
+               {ErrorCode::kUnavailable, "The server has too much to do at the moment.", "Try again in some seconds."});
+}
+
+}  // namespace hearth::server

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the Dispatcher decided, in the words that an agent needs.
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "server/api/sync.h"
+
+namespace hearth::server {
+namespace {
+
+/// A result that was objected to counts as refused, whatever became of the failure that stood for it.
+void refuse(std::vector<wire::ResultAck>& acks, const Review& review) {
+  for (std::size_t i = 0; i < acks.size() && i < review.objections.size(); ++i) {
+    if (!review.objections[i] || acks[i].verdict != wire::AckVerdict::kAccepted) continue;
+    acks[i].verdict = wire::AckVerdict::kRefused;
+    acks[i].reason = *review.objections[i];
+  }
+}
+
+wire::AssignedAttempt describe(ApiContext& context, const core::SyncOutcome::Assigned& assigned,
+                               const PreparedBatch& batch) {
+  const Lease& lease = assigned.lease;
+  wire::AssignedAttempt attempt{lease.attempt, lease.task, lease.revision, assigned.term, assigned.deadline, {}, {}};
+  auto inputs = inputsOfTask(context, batch, lease.task.index);
+  if (inputs) {
+    attempt.parameters = std::move(inputs->parameters);
+    attempt.inputs = std::move(inputs->inputs);
+  } else {
+    attempt.parameters = {{"index", std::to_string(lease.task.index)}};
+    attempt.inputs = {{std::string(kMissingInput), Digest{}, 0}};
+  }
+  return attempt;
+}
+
+}  // namespace
+
+Result<TaskInputs> inputsOfTask(ApiContext& context, const PreparedBatch& batch, TaskIndex index) {
+  auto parameters = parametersOf(batch, index, context.deps.lines);
+  if (!parameters) return fail(std::move(parameters).error());
+  auto inputs = varyingInputs(batch, *parameters);
+  if (!inputs) return fail(std::move(inputs).error());
+  return TaskInputs{std::move(*parameters), std::move(*inputs)};
+}
+
+bool canReplyAtOnce(ApiContext& context, const core::SyncOutcome& outcome) {
+  BatchId last;
+  for (const auto& assigned : outcome.assigned) {
+    if (assigned.lease.task.batch == last) continue;
+    const auto batch = context.prepared.known(assigned.lease.task.batch);
+    if (!batch || batch->spec.sweep.list) return false;
+    last = assigned.lease.task.batch;
+  }
+  return true;
+}
+
+wire::SyncReply makeSyncReply(ApiContext& context, core::SyncOutcome outcome, const Review& review,
+                              std::uint32_t protocol) {
+  wire::SyncReply reply;
+  reply.protocol = protocol;
+  reply.aborts = std::move(outcome.aborts);
+  reply.acks = std::move(outcome.acks);
+  reply.nextSync = outcome.nextSync;
+  refuse(reply.acks, review);
+
+  std::unordered_map<BatchId, PreparedBatches::Shared> batches;
+  reply.attempts.reserve(outcome.assigned.size());
+  for (const auto& assigned : outcome.assigned) {
+    const BatchId id = assigned.lease.task.batch;
+    const auto [entry, fresh] = batches.try_emplace(id);
+    if (fresh) {
+      auto batch = context.prepared.find(id);
+      if (batch) {
+        reply.jobs.push_back((*batch)->job);
+        entry->second = std::move(*batch);
+      } else {
+        // The host is given the attempt again at its next call; other batches are not to wait for this one.
+        spdlog::error("batch {} cannot be handed out: {}", id.value, batch.error().message);
+      }
+    }
+    if (entry->second) reply.attempts.push_back(describe(context, assigned, *entry->second));
+  }
+  return reply;
+}
+
+}  // namespace hearth::server
