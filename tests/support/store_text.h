@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <sstream>
+#include <string>
+
+#include "db/store.h"
+#include "support/store_backends.h"
+#include "support/store_sample.h"
+
+/// All that a store tells, as text: two stores that went through the same changes give the same.
+namespace hearth::tests {
+
+class StoreText {
+ public:
+  static std::string of(db::Store& store, db::ReadStore& read) {
+    StoreText text;
+    text.snapshot(must(store.restore()));
+    for (const db::BatchRecord& batch : must(read.batches({}, {}, kAll))) text.batch(read, batch);
+    for (const Account& account : must(read.accounts({}, kAll))) text.account(read, account);
+    text.directory(read);
+    for (std::uint64_t i = 0; i < kDigests; ++i) text.secrets(read, digestOf(i), i);
+    return text.m_out.str();
+  }
+
+ private:
+  static constexpr std::size_t kAll = 1'000'000;
+  static constexpr std::uint64_t kDigests = 64;  ///< seeds of sample digests that the tests use for secrets and data
+
+  template <typename... Values>
+  void line(const Values&... values) {
+    ((m_out << values << ' '), ...);
+    m_out << '\n';
+  }
+
+  static std::string show(const Host& h) {
+    std::ostringstream out;
+    const HostDescription& d = h.description;
+    out << h.id.value << ' ' << h.account.value << ' ' << h.key.hex() << ' ' << d.name << ' ' << d.platform << ' '
+        << d.processor << ' ' << d.agent << ' ' << d.processors << ' ' << d.memoryBytes << ' ' << d.diskBytes << ' '
+        << static_cast<int>(d.sandbox) << ' ' << h.enrolled.micros << ' ' << h.revoked;
+    return out.str();
+  }
+  static std::string show(const Lease& l) {
+    std::ostringstream out;
+    out << l.attempt.value << ' ' << l.task.batch.value << '/' << l.task.index << " r" << l.revision << " h"
+        << l.host.value << ' ' << l.leased.micros;
+    return out.str();
+  }
+  static std::string show(const AttemptRecord& r) {
+    std::ostringstream out;
+    out << show(r.lease) << ' ' << static_cast<int>(r.state) << ' ' << r.ended.micros << ' '
+        << static_cast<int>(r.report.exit) << ' ' << r.report.exitCode << ' ' << r.report.reason << ' '
+        << r.report.usage.wall.micros << ' ' << r.report.usage.processor.micros << ' ' << r.report.usage.memoryPeakBytes
+        << ' ' << r.report.standardOutput.hex() << ' ' << r.report.standardError.hex();
+    for (const FileRef& f : r.report.outputs)
+      out << " [" << f.path << ' ' << f.digest.hex() << ' ' << f.size << ' ' << f.executable << ']';
+    return out.str();
+  }
+  static std::string show(const TaskPut& t) {
+    std::ostringstream out;
+    out << t.task.batch.value << '/' << t.task.index << ' ' << static_cast<int>(t.state) << " r" << t.revision << ' '
+        << t.failures << ' ' << t.canonical.value << ' ' << t.reason;
+    return out.str();
+  }
+  static std::string show(const BatchPlan& p) {
+    std::ostringstream out;
+    const Requirements& r = p.requirements;
+    const BatchPolicy& o = p.policy;
+    out << p.owner.value << ' ' << p.name << ' ' << p.tasks << ' ' << r.platform << ' ' << r.processors << ' '
+        << r.memoryBytes << ' ' << r.diskBytes << ' ' << static_cast<int>(r.sandbox) << ' ' << o.quorum << ' '
+        << o.retries << ' ' << o.deadline.micros << ' ' << o.atOnce << ' ' << o.stopAfterFailures << ' ' << o.priority;
+    return out.str();
+  }
+  static std::string show(const BatchProgress& p) {
+    std::ostringstream out;
+    out << p.batch.value << ' ' << static_cast<int>(p.state) << ' ' << p.reason << ' ' << p.cursor << ' ' << p.certified
+        << ' ' << p.failed << ' ' << p.ended.micros;
+    return out.str();
+  }
+
+  void snapshot(const Snapshot& s) {
+    line("counters", s.counters.batches, s.counters.hosts, s.counters.attempts);
+    for (const auto& b : s.batches)
+      line("open batch", b.batch.value, show(b.plan), show(b.progress), b.created.micros, b.idempotencyKey);
+    for (const Lease& l : s.leases) line("lease", show(l));
+    for (const auto& t : s.tasks) {
+      line("active task", show(t.task));
+      for (const AttemptRecord& r : t.records) line("  record", show(r));
+    }
+    for (const Host& h : s.hosts) line("host", show(h));
+    for (const JoinToken& t : s.joinTokens)
+      line("join token", t.secretHash.hex(), t.account.value, t.usesLeft, t.expires.micros);
+  }
+
+  void batch(db::ReadStore& read, const db::BatchRecord& b) {
+    line("batch", b.batch.value, show(b.plan), show(b.progress), b.created.micros);
+    line("  spec", must(read.batchSpec(b.batch)).value_or("none"));
+    for (const TaskState state :
+         {TaskState::kPending, TaskState::kActive, TaskState::kCertified, TaskState::kFailed, TaskState::kCancelled}) {
+      for (const TaskPut& t : must(read.tasks(b.batch, state, 0, kAll))) {
+        line("  task", show(t));
+        const std::optional<db::TaskRecord> whole = must(read.task(t.task));
+        for (const AttemptRecord& r : whole->attempts) line("    attempt", show(r));
+      }
+    }
+    for (const db::CertifiedResult& r : must(read.results(b.batch, 0, kAll))) line("  result", r.index, show(r.record));
+  }
+
+  void account(db::ReadStore& read, const Account& a) {
+    line("account", a.id.value, a.name, static_cast<int>(a.roles.bits), a.created.micros);
+    for (const Host& h : must(read.hosts(a.id, {}, kAll))) line("  host", show(h));
+    for (const KeyApproval& k : must(read.keyApprovals(a.name))) approval(k);
+    for (std::uint64_t i = 0; i < kDigests; ++i)
+      if (must(read.mayUse(a.id, digestOf(i)))) line("  may use", i);
+  }
+
+  void approval(const KeyApproval& k) {
+    line("approval", static_cast<int>(k.role), k.key, k.account, k.expires.micros, k.signer, k.signature);
+  }
+
+  void directory(db::ReadStore& read) {
+    for (const KeyApproval& k : must(read.keyApprovals(""))) approval(k);
+    for (const db::KeyRequest& r : must(read.keyRequests()))
+      line("key request", r.account.value, r.accountName, r.key, r.created.micros);
+    for (const db::AppVersion& v : must(read.appVersions())) {
+      line("app version", v.name, v.version, v.package.hex(), v.signature.signer, v.signature.signature,
+           v.created.micros, must(read.appVersion(v.name, ""))->version);
+      for (const KeyApproval& k : v.signature.approvals) approval(k);
+    }
+    for (const db::AuditEntry& e : must(read.audit(0, kAll)))
+      line("audit", e.number, e.entry.at.micros, e.entry.actor.value, e.entry.action, e.entry.subject, e.entry.detail);
+  }
+
+  void secrets(db::ReadStore& read, const Digest& digest, std::uint64_t seed) {
+    if (const std::optional<AccessToken> t = must(read.accessToken(digest)))
+      line("token", seed, t->account.value, t->label, t->created.micros, t->expires.micros);
+  }
+
+  std::ostringstream m_out;
+};
+
+inline std::string textOf(db::Store& store, db::ReadStore& read) { return StoreText::of(store, read); }
+
+}  // namespace hearth::tests
