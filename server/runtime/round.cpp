@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/runtime/round.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -20,19 +19,34 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 }  // namespace
 
 void Round::add(core::Actions actions) {
-  append(changes, std::move(actions.changes));
+  for (Change& change : actions.changes) add(std::move(change));
   append(replies, std::move(actions.replies));
   append(loads, std::move(actions.loads));
   for (core::BatchNotice& notice : actions.notices) {
-    const auto known = std::find_if(notices.begin(), notices.end(), [&](const core::BatchNotice& other) {
-      return other.progress.batch == notice.progress.batch;
-    });
-    if (known == notices.end()) {
+    const auto [at, isNew] = m_noticeAt.try_emplace(notice.progress.batch, notices.size());
+    if (isNew) {
       notices.push_back(std::move(notice));
     } else {
-      *known = std::move(notice);
+      notices[at->second] = std::move(notice);
     }
   }
+}
+
+void Round::add(Change change) {
+  if (const auto* progress = std::get_if<BatchProgress>(&change)) {
+    const auto [at, isNew] = m_progressAt.try_emplace(progress->batch, changes.size());
+    if (!isNew) {
+      changes[at->second] = std::move(change);
+      return;
+    }
+  } else if (std::holds_alternative<CountersPut>(change)) {
+    if (m_countersAt) {
+      changes[*m_countersAt] = std::move(change);
+      return;
+    }
+    m_countersAt = changes.size();
+  }
+  changes.push_back(std::move(change));
 }
 
 std::vector<db::Unit> Round::takeUnits() {

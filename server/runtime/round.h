@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "core/actions.h"
@@ -28,9 +30,18 @@ struct Round {
   bool needsCommit() const { return !changes.empty() || !commits.empty(); }
   bool hasRoom() const { return items < kItems && bytes < kBytes && changes.size() < 4 * kItems; }
 
+  /// Of the many progress rows and counters that a round has, the last of each counts: earlier ones are replaced in
+  /// place.
   void add(core::Actions actions);
   /// The units to apply, in order; the round keeps the callbacks.
   std::vector<db::Unit> takeUnits();
+
+ private:
+  void add(Change change);
+
+  std::unordered_map<BatchId, std::size_t> m_progressAt;  ///< in changes
+  std::unordered_map<BatchId, std::size_t> m_noticeAt;
+  std::optional<std::size_t> m_countersAt;
 };
 
 }  // namespace hearth::server
