@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/transfer/package_store.h"
+
+#include <cerrno>
+#include <fstream>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/platform/files.h"
+#include "base/limits.h"
+#include "certs/signing.h"
+#include "model/template.h"
+#include "wire/package_json.h"
+
+namespace hearth::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kManifestBytes = 64 * limits::kMiB;
+
+/// The folders above a file of the package.
+Result<void> makeParents(const fs::path& root, const fs::path& relative) {
+  fs::path folder = root;
+  for (const fs::path& part : relative.parent_path()) {
+    folder /= part;
+    HEARTH_TRY(makeFolder(folder, 0755));
+  }
+  return {};
+}
+
+/// A file of the cache under a second name; a copy where links cannot be made, and for what is executable, since that
+/// belongs to the file, not to its name, and another package may have the same bytes as data.
+Result<void> place(const fs::path& blob, const fs::path& to, bool executable) {
+  if (executable) return copyFile(blob, to, 0555);
+  if (::link(blob.c_str(), to.c_str()) == 0) return {};
+  if (errno == EEXIST) return fail(ErrorCode::kInvalid, "the package has two files named " + to.filename().string());
+  return copyFile(blob, to, 0444);
+}
+
+Result<Package> readManifest(const fs::path& file, std::uint64_t size) {
+  auto text = readSmallFile(file, size);
+  if (!text) return fail(std::move(text).error());
+  return wire::parsePackage(*text);
+}
+
+}  // namespace
+
+PackageStore::PackageStore(fs::path folder, fs::path trash, PublicKeyText root)
+    : m_folder(std::move(folder)), m_trash(std::move(trash)), m_root(std::move(root)) {}
+
+Result<std::unique_ptr<PackageStore>> PackageStore::open(const fs::path& folder, const fs::path& trash,
+                                                         PublicKeyText root) {
+  HEARTH_TRY(removeTree(folder, trash));
+  HEARTH_TRY(makeFolder(folder, 0711));  // a task's root must be reached by the user it runs as
+  return std::unique_ptr<PackageStore>(new PackageStore(folder, trash, std::move(root)));
+}
+
+Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::prepare(AttemptId attempt, const wire::Job& job,
+                                                                         const std::string& platform, Instant now,
+                                                                         BlobCache& cache, ServerLink& link,
+                                                                         const std::atomic<bool>& cancelled) {
+  // Each time: an approval may have expired, and another batch may use the package without a good signature.
+  auto trusted = certs::verifyPackage(job.package, job.signature, m_root, now);
+  if (!trusted) {
+    Error error = std::move(trusted).error().within("package " + job.package.hex() + " is not trusted");
+    error.code = ErrorCode::kIntegrity;
+    return fail(std::move(error));
+  }
+  std::unique_lock lock(m_mutex);
+  m_settled.wait(lock, [&] { return !m_busy.contains(job.package); });
+  if (const auto known = m_ready.find(job.package); known != m_ready.end()) return known->second;
+  dropUnused();
+  m_busy.insert(job.package);
+  lock.unlock();
+  auto built = build(attempt, job, platform, cache, link, cancelled);
+  lock.lock();
+  m_busy.erase(job.package);
+  m_settled.notify_all();
+  if (built) m_ready[job.package] = *built;
+  return built;
+}
+
+Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::build(AttemptId attempt, const wire::Job& job,
+                                                                       const std::string& platform, BlobCache& cache,
+                                                                       ServerLink& link,
+                                                                       const std::atomic<bool>& cancelled) {
+  if (job.packageSize > kManifestBytes) return fail(ErrorCode::kTooLarge, "the package's manifest is too large");
+  auto manifest = cache.fetch(attempt, job.package, job.packageSize, link, cancelled);
+  if (!manifest) return fail(std::move(manifest).error());
+  auto package = readManifest(manifest->file(), job.packageSize);
+  if (!package) return fail(std::move(package).error().within("the package's manifest"));
+  if (package->platform != platform) {
+    return fail(ErrorCode::kUnsupported, "the package is for " + package->platform + ", this host is " + platform);
+  }
+  const fs::path folder = m_folder / job.package.hex();
+  HEARTH_TRY(removeTree(folder, m_trash));
+  HEARTH_TRY(makeFolder(folder, 0755));
+  for (const FileRef& file : package->files) {
+    HEARTH_TRY(checkRelativePath(file.path));
+    auto blob = cache.fetch(attempt, file.digest, file.size, link, cancelled);
+    if (!blob) return fail(std::move(blob).error().within("file " + file.path + " of the package"));
+    HEARTH_TRY(makeParents(folder, file.path));
+    HEARTH_TRY(place(blob->file(), folder / file.path, file.executable));
+  }
+  auto ready = std::make_shared<Ready>();
+  ready->root = folder;
+  for (const auto& [program, path] : package->programs) ready->programs[program] = path;
+  return std::shared_ptr<const Ready>(std::move(ready));
+}
+
+/// The lock is held.
+void PackageStore::dropUnused() {
+  std::size_t unused = 0;
+  for (const auto& [digest, ready] : m_ready) unused += ready.use_count() == 1;
+  for (auto each = m_ready.begin(); each != m_ready.end() && unused >= kUnused;) {
+    if (each->second.use_count() > 1) {
+      ++each;
+      continue;
+    }
+    (void)removeTree(each->second->root, m_trash);  // what cannot be removed now is swept at the next start
+    each = m_ready.erase(each);
+    --unused;
+  }
+}
+
+}  // namespace hearth::agent

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/transfer/task_folder.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include <sys/stat.h>
+
+#include "agent/platform/files.h"
+#include "certs/sha256.h"
+
+namespace hearth::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Nobody but the agent has touched the folder yet, so there is no link to follow.
+Result<void> makeParents(const fs::path& root, const fs::path& relative) {
+  std::error_code error;
+  const fs::path folder = root / relative.parent_path();
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder, error)) {
+    return fail(error == std::errc::no_space_on_device ? ErrorCode::kExhausted : ErrorCode::kInvalid,
+                "cannot make the folder of " + relative.string() + ": " + error.message());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> TaskFolder::prepare(const TaskPlan& plan, AttemptId attempt, BlobCache& cache, ServerLink& link,
+                                 const fs::path& trash, const std::atomic<bool>& cancelled) const {
+  HEARTH_TRY(removeTree(m_folder, trash));
+  HEARTH_TRY(makeFolder(m_folder, 0711));  // the task's user must be able to reach work/
+  HEARTH_TRY(makeFolder(work(), 0700));
+  for (const wire::PlacedBlob& input : plan.inputs) {
+    auto blob = cache.fetch(attempt, input.digest, input.size, link, cancelled);
+    if (!blob) return fail(std::move(blob).error().within("input " + input.path));
+    HEARTH_TRY(makeParents(work(), input.path));
+    HEARTH_TRY(copyFile(blob->file(), work() / input.path, 0644));
+  }
+  // A declared output in a folder of its own is a promise that the folder is there.
+  for (const auto* outputs : {&plan.required, &plan.optional}) {
+    for (const std::string& output : *outputs) HEARTH_TRY(makeParents(work(), output));
+  }
+  return {};
+}
+
+Result<FileRef> TaskFolder::keep(const fs::path& file, const std::string& path) const {
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(file, error);
+  auto digest = certs::sha256File(file);
+  if (error || !digest) return fail(ErrorCode::kIo, "cannot read " + file.string());
+  const fs::path kept = results() / digest->hex();
+  if (file != kept) fs::rename(file, kept, error);
+  if (error) return fail(ErrorCode::kIo, "cannot rename " + file.string() + ": " + error.message());
+  return FileRef{path, *digest, size, false};
+}
+
+Result<void> TaskFolder::clearResults(const fs::path& trash) const {
+  HEARTH_TRY(removeTree(results(), trash));
+  return makeFolder(results(), 0700);
+}
+
+Result<std::size_t> sweepTaskFolders(const fs::path& tasks, const std::vector<AttemptId>& known,
+                                     const fs::path& trash) {
+  std::size_t removed = 0;
+  std::error_code error;
+  for (fs::directory_iterator each(tasks, error), end; !error && each != end; each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    const bool wanted = std::any_of(known.begin(), known.end(),
+                                    [&](AttemptId attempt) { return std::to_string(attempt.value) == name; });
+    if (wanted) continue;
+    HEARTH_TRY(removeTree(each->path(), trash));
+    ++removed;
+  }
+  if (error) return fail(ErrorCode::kIo, "cannot read " + tasks.string() + ": " + error.message());
+  return removed;
+}
+
+}  // namespace hearth::agent
