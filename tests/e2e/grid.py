@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 BIN = pathlib.Path(os.environ["HEARTH_BIN_DIR"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -66,6 +67,9 @@ class Grid:
                 text = path.read_text(errors="replace") if path.exists() else ""
                 print(f"--- {name}: last lines of its log\n" + "\n".join(text.splitlines()[-30:]), file=sys.stderr)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def join_token(self):
+        return urllib.parse.parse_qs(urllib.parse.urlparse(self.told["joinLink"]).query)["token"][0]
 
     # Processes
 
