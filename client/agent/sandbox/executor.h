@@ -43,18 +43,21 @@ struct RunEnd {
   Usage usage;
 };
 
-/// A run under way. Owned by whoever started it; destroying it stops the task and waits until its last process is gone.
+/// A run under way. Owned by whoever started it; destroying it stops the task and waits until its last process is gone
+/// and onEnd has returned (unless it is destroyed within an onEnd). The calls return at once and take effect in their
+/// order.
 class Run {
  public:
   virtual ~Run() = default;
   virtual void freeze() = 0;
   virtual void thaw() = 0;
-  /// Ends it at once; onEnd still comes.
+  /// Ends it at once; onEnd still comes, with kHostFailed and this reason.
   virtual void stop(std::string reason) = 0;
   virtual Usage usage() const = 0;
 };
 
-/// Confines and runs programs. Thread-safe.
+/// Confines and runs programs. Thread-safe. Destroying it ends all runs and calls their onEnd; not to be done within an
+/// onEnd.
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -79,12 +82,17 @@ Result<std::vector<Collected>> collectOutputs(const std::filesystem::path& work,
                                               const std::vector<std::string>& optional, const std::filesystem::path& to,
                                               std::uint64_t limitBytes);
 
-/// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails with what to do when
-/// bubblewrap or user namespaces cannot be had.
+/// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails, with what to do,
+/// where a part of it is not there (bubblewrap, the init, the folder). Where the parts are there and cannot confine, as
+/// without user namespaces, its tier is kNone, limitation() says why and what to do, and start() refuses.
 struct BubblewrapOptions {
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   std::filesystem::path scratch;
   std::filesystem::path init;  ///< hearth-task-init, our static pid 1
+  /// Whom tasks belong to where the agent runs as root; neither needs an entry in /etc/passwd. Unused otherwise.
+  std::uint32_t user = 64999, group = 64999;
+  /// A cgroup v2 folder that is the agent's alone; empty: the agent's own group where it was delegated, else none.
+  std::filesystem::path controlGroup;
 };
 Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions options);
 

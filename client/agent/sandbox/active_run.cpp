@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sandbox/active_run.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "sandbox/exit_words.h"
+
+namespace hearth::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kWatchEvery = 100ms;
+constexpr auto kWatchSoon = 20ms;   // above half of the memory limit
+constexpr auto kWatchAgain = 10ms;  // above all of it: seen so often in a row before it counts
+constexpr int kOverMemoryCount = 3;
+constexpr auto kProportionalEvery = 250ms;
+constexpr auto kDiskEvery = 200ms;
+constexpr auto kDiskSeldom = 10s;
+constexpr int kDiskShare = 20;  // a walk may take one part in so many of the time
+constexpr auto kFrozenEvery = 500ms;
+constexpr auto kKillAfter = 2s;      // of waiting for the lifeline to do it
+constexpr auto kAbandonAfter = 15s;  // a process that hangs in the kernel
+constexpr std::size_t kErrorBytes = 4096;
+/// What must stay free on the disk of the task's folder, whoever fills it.
+constexpr std::uint64_t kReserveBytes = 64 * limits::kMiB;
+
+bool isReadable(int fd) {
+  pollfd wait{fd, POLLIN, 0};
+  return ::poll(&wait, 1, 0) > 0;
+}
+
+Duration toDuration(Clock::duration length) {
+  return Duration::microseconds(std::chrono::duration_cast<std::chrono::microseconds>(length).count());
+}
+
+pid_t parentOf(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto name = text.rfind(')');
+  if (name == std::string::npos || name + 4 >= text.size()) return -1;
+  pid_t parent = -1;
+  std::from_chars(text.data() + name + 4, text.data() + text.size(), parent);
+  return parent;
+}
+
+/// The pid in bubblewrap's {"child-pid": N, ...}.
+pid_t childPid(std::string_view info) {
+  constexpr std::string_view key = "\"child-pid\":";
+  auto at = info.find(key);
+  if (at == std::string_view::npos) return -1;
+  at = info.find_first_of("0123456789", at + key.size());
+  pid_t pid = -1;
+  if (at != std::string_view::npos) std::from_chars(info.data() + at, info.data() + info.size(), pid);
+  return pid;
+}
+
+}  // namespace
+
+ActiveRun::ActiveRun(RunParts parts, Clock::time_point now)
+    : m_parts(std::move(parts)),
+      m_begun(now),
+      m_nextWatch(now + kWatchSoon),
+      m_nextDisk(now + kDiskEvery),
+      m_nextProportional(now) {}
+
+void ActiveRun::addPolls(std::vector<pollfd>& polls, Clock::time_point now) const {
+  const auto add = [&polls](int fd) {
+    if (fd >= 0) polls.push_back({fd, POLLIN, 0});
+  };
+  add(m_parts.launched.status.number());
+  add(m_parts.launched.errors.number());
+  if (!m_reaped) add(m_parts.launched.handle.number());
+  if (m_reaped) add(m_init.number());
+  if (now >= m_parts.output.notBefore()) add(m_parts.output.reader());
+  if (now >= m_parts.error.notBefore()) add(m_parts.error.reader());
+}
+
+Clock::time_point ActiveRun::nextWake(Clock::time_point now) const {
+  auto wake = m_stopping ? now + kWatchEvery : m_nextWatch;
+  if (!isFrozen() && !m_stopping) {
+    wake = std::min(wake, now + std::chrono::microseconds(m_parts.time.micros) - activeTime(now));
+  }
+  for (const StreamFile* stream : {&m_parts.output, &m_parts.error}) {
+    if (!stream->ended() && stream->notBefore() > now) wake = std::min(wake, stream->notBefore());
+  }
+  return wake;
+}
+
+void ActiveRun::serve(Clock::time_point now) {
+  readErrors();
+  readStatus(now);
+  watchStreams(now);
+  reapBubblewrap();
+  checkGone(now);
+  if (m_gone) return;
+  if (m_stopping) {
+    pressStop(now);
+  } else if (toDuration(activeTime(now)) >= m_parts.time) {
+    stop(ExitKind::kTimeLimit, "it ran longer than its limit of " + inWords(m_parts.time), now);
+  } else if (now >= m_nextWatch) {
+    watch(now);
+  }
+}
+
+void ActiveRun::readErrors() {
+  std::array<char, 1024> buffer;
+  while (m_parts.launched.errors) {
+    const ssize_t got = ::read(m_parts.launched.errors.number(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) {
+      m_parts.launched.errors.reset();
+    } else if (m_errors.size() < kErrorBytes) {
+      m_errors.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  }
+}
+
+void ActiveRun::readStatus(Clock::time_point now) {
+  HearthInitMessage message{};
+  while (m_parts.launched.status) {
+    const ssize_t got = ::read(m_parts.launched.status.number(), &message, sizeof message);
+    if (got < 0 && errno == EAGAIN) return;
+    if (got != static_cast<ssize_t>(sizeof message)) {
+      m_parts.launched.status.reset();
+    } else if (message.kind == kInitStarted) {
+      begin(now);
+    } else if (message.kind == kInitFailed) {
+      m_failed = message;
+    } else if (message.kind == kInitEnded) {
+      m_ended = message;
+    }
+  }
+}
+
+void ActiveRun::begin(Clock::time_point now) {
+  m_started = true;
+  std::array<char, 512> buffer;
+  const ssize_t got = ::read(m_parts.launched.info.number(), buffer.data(), buffer.size());
+  m_parts.launched.info.reset();
+  const pid_t pid = childPid({buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+  if (pid <= 1 || m_reaped)
+    return stop(ExitKind::kHostFailed, "bubblewrap did not say which process is the sandbox's first", now);
+  m_init = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!m_init) return;  // ended already
+  // A child of a process that was not reaped yet, and alive after its folder was opened: no other process of this
+  // number.
+  const bool ours = parentOf(pid) == m_parts.launched.pid;
+  auto processes = SandboxProcesses::open(pid);
+  if (isReadable(m_init.number())) return;
+  if (!ours || !processes) {
+    return stop(ExitKind::kHostFailed,
+                processes ? "the sandbox's first process is not where it should be" : processes.error().message, now);
+  }
+  m_processes = std::move(*processes);
+  // Where sessions are scheduled as groups, the nice value counts only within the group: lower that of the task's too.
+  std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << "19";
+  if (isFrozen()) freeze(now);
+}
+
+void ActiveRun::reapBubblewrap() {
+  if (m_reaped) return;
+  siginfo_t ended{};
+  const int found = ::waitid(P_PID, static_cast<id_t>(m_parts.launched.pid), &ended, WEXITED | WNOHANG | WNOWAIT);
+  if (found == 0 && ended.si_pid == 0) return;
+  // Not reaped yet, so its group's number is still its own: end what a killed bubblewrap left of its set-up.
+  ::kill(-m_parts.launched.pid, SIGKILL);
+  ::waitpid(m_parts.launched.pid, nullptr, 0);
+  m_reaped = true;
+  m_parts.launched.lifeline.reset();
+}
+
+void ActiveRun::checkGone(Clock::time_point now) {
+  if (!m_reaped) return;
+  readStatus(now);
+  m_gone = !m_parts.launched.status && (!m_init || isReadable(m_init.number()));
+  if (!m_gone && !m_stopping) m_stopping = now;
+}
+
+void ActiveRun::watch(Clock::time_point now) {
+  if (isFrozen()) {
+    if (m_processes && !m_parts.group) m_processes->stopAll();  // what another one woke before it was stopped itself
+    m_nextWatch = now + kFrozenEvery;
+    return;
+  }
+  m_nextWatch = now + kWatchEvery;
+  if (!m_processes) return;
+  const ProcessSample sample = m_processes->sample();
+  m_usage.processor = std::max(m_usage.processor, sample.processor);
+  m_usage.memoryPeakBytes = std::max(m_usage.memoryPeakBytes, std::min(sample.memoryBytes, m_parts.memoryBytes));
+  if (sample.tasks > m_parts.processes) {
+    return stop(ExitKind::kProcessLimit,
+                "it had more than " + std::to_string(m_parts.processes) + " processes and threads at once", now);
+  }
+  watchMemory(sample, now);
+  if (now >= m_nextDisk && !m_stopping) watchDisk(now);
+}
+
+void ActiveRun::watchMemory(const ProcessSample& sample, Clock::time_point now) {
+  if (sample.memoryBytes <= m_parts.memoryBytes) {
+    m_overMemory = 0;
+    if (sample.memoryBytes > m_parts.memoryBytes / 2) m_nextWatch = now + kWatchSoon;
+    return;
+  }
+  // Between vfork and exec two processes show one memory: it must be there several times in a row.
+  m_nextWatch = now + kWatchAgain;
+  if (++m_overMemory < kOverMemoryCount || now < m_nextProportional) return;
+  m_nextProportional = now + kProportionalEvery;
+  const std::uint64_t bytes = m_processes->proportionalBytes();
+  if (bytes <= m_parts.memoryBytes) return;
+  m_usage.memoryPeakBytes = std::max(m_usage.memoryPeakBytes, bytes);
+  stop(ExitKind::kMemoryLimit,
+       "it used " + inWords(bytes) + " of memory, more than its limit of " + inWords(m_parts.memoryBytes), now);
+}
+
+std::string ActiveRun::diskExcess() const {
+  const auto use = measureFolder(m_parts.work);
+  if (!use) return use.error().message;
+  if (!use->refusal.empty()) return "its folder cannot be kept: " + use->refusal;
+  std::uint64_t bytes = use->bytes;
+  struct stat info {};
+  if (m_processes && ::stat(m_parts.work.c_str(), &info) == 0) bytes += m_processes->removedFileBytes(info.st_dev);
+  if (bytes <= m_parts.workBytesBefore + m_parts.diskBytes) return {};
+  return "it wrote " + inWords(bytes - m_parts.workBytesBefore) + ", more than its limit of " +
+         inWords(m_parts.diskBytes);
+}
+
+void ActiveRun::watchDisk(Clock::time_point now) {
+  const auto before = Clock::now();
+  const std::string excess = diskExcess();
+  const Clock::duration took = Clock::now() - before;
+  m_nextDisk = now + std::clamp<Clock::duration>(took * kDiskShare, kDiskEvery, kDiskSeldom);
+  if (!excess.empty()) return stop(ExitKind::kDiskLimit, excess, now);
+  struct statvfs disk {};
+  if (::statvfs(m_parts.work.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < kReserveBytes) {
+    stop(ExitKind::kHostFailed, "the disk of this machine is full", now);
+  }
+}
+
+void ActiveRun::watchStreams(Clock::time_point now) {
+  for (StreamFile* stream : {&m_parts.output, &m_parts.error}) {
+    if (!stream->ended() && now >= stream->notBefore()) stream->drain(now);
+    if (stream->failedToWrite()) {
+      stop(ExitKind::kHostFailed, "what the task printed could not be written: the disk of this machine is full", now);
+    }
+  }
+  if (m_parts.exactOutput && m_parts.output.passedLimit()) {
+    stop(ExitKind::kDiskLimit, "its standard output, a declared output, grew over its limit", now);
+  }
+}
+
+void ActiveRun::freeze(Clock::time_point now) {
+  if (!m_frozenSince) m_frozenSince = now;
+  const bool byGroup = m_parts.group && m_parts.group->freeze(true);
+  if (!byGroup && m_processes) m_processes->stopAll();
+  m_nextWatch = now + kFrozenEvery;
+}
+
+void ActiveRun::thaw(Clock::time_point now) {
+  if (!m_frozenSince) return;
+  m_frozen += now - *m_frozenSince;
+  m_frozenSince.reset();
+  const bool byGroup = m_parts.group && m_parts.group->freeze(false);
+  if (!byGroup && m_processes && !m_stopping) m_processes->continueAll();
+  m_nextWatch = now + kWatchSoon;
+}
+
+void ActiveRun::stop(ExitKind kind, std::string reason, Clock::time_point now) {
+  if (m_gone || m_verdict) return;
+  m_verdict = Verdict{kind, std::move(reason)};
+  if (!m_stopping) m_stopping = now;
+  m_parts.launched.lifeline.reset();
+}
+
+void ActiveRun::pressStop(Clock::time_point now) {
+  const auto waited = now - *m_stopping;
+  if (waited > kKillAfter && !m_killed) {
+    m_killed = true;
+    if (m_parts.group) m_parts.group->kill();
+    if (m_processes) m_processes->killAll();
+    if (!m_reaped) ::kill(-m_parts.launched.pid, SIGKILL);
+  }
+  if (waited > kAbandonAfter && !m_gone) m_gone = m_abandoned = true;
+}
+
+Clock::duration ActiveRun::activeTime(Clock::time_point now) const {
+  const auto frozen = m_frozenSince ? m_frozen + (now - *m_frozenSince) : m_frozen;
+  return now - m_begun - frozen;
+}
+
+Usage ActiveRun::usage(Clock::time_point now) const {
+  Usage usage = m_usage;
+  usage.wall = toDuration(activeTime(now));
+  return usage;
+}
+
+RunEnd ActiveRun::finish(Clock::time_point now) {
+  m_parts.output.close();
+  m_parts.error.close();
+  m_usage.wall = toDuration(activeTime(now));
+  if (m_ended) {
+    m_usage.processor =
+        std::max(m_usage.processor, Duration::microseconds(static_cast<std::int64_t>(m_ended->processorMicros)));
+    m_usage.memoryPeakBytes = std::max(m_usage.memoryPeakBytes, m_ended->peakBytes);
+  }
+  if (m_parts.group) {
+    m_usage.processor = std::max(m_usage.processor, m_parts.group->processor().value_or(Duration{}));
+    m_usage.memoryPeakBytes = std::max(m_usage.memoryPeakBytes, m_parts.group->memoryPeakBytes().value_or(0));
+  }
+  Verdict verdict{ExitKind::kOk, {}};
+  if (m_abandoned) {
+    verdict = {ExitKind::kHostFailed, "a process of the task hangs in this machine's kernel and cannot be ended"};
+  } else if (m_verdict) {
+    verdict = *m_verdict;
+  } else if (auto passed = limitPassed()) {
+    verdict = std::move(*passed);
+  } else {
+    verdict = m_ended && m_ended->waitStatus != -1 && !m_failed ? programEnd() : startFailure();
+  }
+  RunEnd end{verdict.kind, 0, std::move(verdict.reason), m_usage};
+  if (m_ended && m_ended->waitStatus != -1) {
+    end.exitCode = WIFSIGNALED(m_ended->waitStatus) ? WTERMSIG(m_ended->waitStatus) : WEXITSTATUS(m_ended->waitStatus);
+  }
+  return end;
+}
+
+/// What the watch may have been too slow to see.
+std::optional<ActiveRun::Verdict> ActiveRun::limitPassed() const {
+  if (m_parts.group && m_parts.group->ranOutOfMemory()) {
+    return Verdict{ExitKind::kMemoryLimit, "it used more memory than its limit of " + inWords(m_parts.memoryBytes)};
+  }
+  if (!m_ended || m_failed) return std::nullopt;
+  const bool failed = m_ended->waitStatus != 0;
+  if (m_ended->tasksAtEnd >= m_parts.processes || (failed && m_parts.group && m_parts.group->ranOutOfProcesses())) {
+    return Verdict{ExitKind::kProcessLimit,
+                   "it had more than " + std::to_string(m_parts.processes) + " processes and threads at once"};
+  }
+  if (failed && m_usage.memoryPeakBytes > m_parts.memoryBytes) {
+    return Verdict{ExitKind::kMemoryLimit, "it used " + inWords(m_usage.memoryPeakBytes) +
+                                               " of memory, more than its limit of " + inWords(m_parts.memoryBytes)};
+  }
+  if (m_parts.exactOutput && m_parts.output.passedLimit()) {
+    return Verdict{ExitKind::kDiskLimit, "its standard output, a declared output, grew over its limit"};
+  }
+  if (std::string excess = diskExcess(); !excess.empty()) return Verdict{ExitKind::kDiskLimit, std::move(excess)};
+  if (failed && m_processes && m_processes->temporaryFull()) {
+    return Verdict{ExitKind::kDiskLimit, "it failed after it had filled /tmp, which is held in memory"};
+  }
+  return std::nullopt;
+}
+
+ActiveRun::Verdict ActiveRun::programEnd() const {
+  const int status = m_ended->waitStatus;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {ExitKind::kOk, {}};
+  if (WIFEXITED(status)) return {ExitKind::kExitCode, "it ended with exit code " + std::to_string(WEXITSTATUS(status))};
+  const int signal = WTERMSIG(status);
+  if (signal == SIGXFSZ)
+    return {ExitKind::kDiskLimit, "it wrote a file larger than its limit of " + inWords(m_parts.fileBytes)};
+  if (signal == SIGXCPU)
+    return {ExitKind::kTimeLimit, "a process of it used more processor time than its limits allow"};
+  return {ExitKind::kSignal, signalInWords(signal)};
+}
+
+ActiveRun::Verdict ActiveRun::startFailure() const {
+  if (m_failed && m_failed->stage == kStageProgram) {
+    return {ExitKind::kExitCode, std::string("its program cannot be started: ") + std::strerror(m_failed->error) +
+                                     ". Is it in the package, marked as executable, with its loader and libraries?"};
+  }
+  if (m_failed) return {ExitKind::kHostFailed, stageInWords(m_failed->stage) + ": " + std::strerror(m_failed->error)};
+  if (m_started)
+    return {ExitKind::kHostFailed, "the sandbox was ended from outside, perhaps for want of memory on this machine"};
+  return {ExitKind::kHostFailed, bubblewrapInWords(m_errors)};
+}
+
+}  // namespace hearth::sandbox

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include "sandbox/cgroup.h"
+#include "sandbox/executor.h"
+#include "sandbox/init_protocol.h"
+#include "sandbox/launch.h"
+#include "sandbox/processes.h"
+#include "sandbox/stream_file.h"
+
+namespace hearth::sandbox {
+
+/// Everything that a run holds while it is under way.
+struct RunParts {
+  Launched launched;
+  StreamFile output, error;
+  std::optional<TaskCgroup> group;
+  std::filesystem::path work;
+  std::uint64_t workBytesBefore = 0;
+  bool exactOutput = false;
+  std::uint64_t memoryBytes = 0, diskBytes = 0, fileBytes = 0;
+  std::uint32_t processes = 0;
+  Duration time;
+};
+
+/// One run, from the fork to the last process's end: reads what comes from it, watches its limits, freezes and ends it.
+/// Belongs to the executor's thread and never blocks it.
+class ActiveRun {
+ public:
+  ActiveRun(RunParts parts, Clock::time_point now);
+
+  /// Adds what the run waits for.
+  void addPolls(std::vector<pollfd>& polls, Clock::time_point now) const;
+  /// When it wants to be served though nothing happened.
+  Clock::time_point nextWake(Clock::time_point now) const;
+  /// Takes in what happened.
+  void serve(Clock::time_point now);
+
+  void freeze(Clock::time_point now);
+  void thaw(Clock::time_point now);
+  /// Ends it; the first reason counts.
+  void stop(ExitKind kind, std::string reason, Clock::time_point now);
+
+  /// Whether its last process is gone.
+  bool isGone() const { return m_gone; }
+  Usage usage(Clock::time_point now) const;
+  /// Closes the streams and says how it ended. Once, when it is gone.
+  RunEnd finish(Clock::time_point now);
+
+ private:
+  struct Verdict {
+    ExitKind kind;
+    std::string reason;
+  };
+
+  void readStatus(Clock::time_point now);
+  void readErrors();
+  void begin(Clock::time_point now);
+  void reapBubblewrap();
+  void checkGone(Clock::time_point now);
+  void watch(Clock::time_point now);
+  void watchMemory(const ProcessSample& sample, Clock::time_point now);
+  void watchDisk(Clock::time_point now);
+  void watchStreams(Clock::time_point now);
+  void pressStop(Clock::time_point now);
+  std::string diskExcess() const;
+  Clock::duration activeTime(Clock::time_point now) const;
+  bool isFrozen() const { return m_frozenSince.has_value(); }
+  Verdict startFailure() const;
+  Verdict programEnd() const;
+  std::optional<Verdict> limitPassed() const;
+
+  RunParts m_parts;
+  std::optional<SandboxProcesses> m_processes;
+  UniqueFd m_init;  ///< pidfd of the sandbox's pid 1
+  std::optional<HearthInitMessage> m_failed, m_ended;
+  bool m_started = false, m_reaped = false, m_gone = false;
+  std::string m_errors;  ///< what bubblewrap said
+  std::optional<Verdict> m_verdict;
+
+  Clock::time_point m_begun;
+  std::optional<Clock::time_point> m_frozenSince, m_stopping;
+  bool m_killed = false, m_abandoned = false;
+  Clock::duration m_frozen{};
+  Clock::time_point m_nextWatch, m_nextDisk, m_nextProportional;
+  int m_overMemory = 0;
+  Usage m_usage;
+};
+
+}  // namespace hearth::sandbox
