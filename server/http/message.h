@@ -82,11 +82,11 @@ using Respond = std::function<void(Response)>;
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// An error ends the request; the rest of the body is not read.
+  /// An error ends the request: it is the answer, the rest of the body is not read, and nothing else is called.
   virtual Result<void> write(std::span<const std::byte> bytes) = 0;
   /// All of it came: now answer.
   virtual void finish(Respond respond) = 0;
-  /// The connection broke: what came is kept if it can be resumed.
+  /// The connection broke or sent nonsense: what came is kept if it can be resumed.
   virtual void abandon() = 0;
 };
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "server/http/http_server.h"
+#include "server/http/internal/asio.h"
+#include "server/http/internal/tls.h"
+
+namespace hearth::server {
+
+class Connection;
+
+/// What all threads of a server share. Outlives them.
+struct ServerState {
+  HttpServerOptions options;
+  const Router& router;
+  TlsContexts tls;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> handshakes{0};
+  std::atomic<std::size_t> bodyBytes{0};  ///< of large request bodies in memory
+  std::atomic<bool> draining{false};
+  std::function<void()> handshakeOver{};  ///< called on any of the threads
+  std::atomic<std::int64_t> nextLogSecond{0};
+
+  /// Says why a handshake failed, at most once a second.
+  void logHandshakeFailure(const std::string& address, const std::string& reason);
+};
+
+/// One thread and the connections that live on it. Deadlines are kept by one slow sweep over them instead of a timer
+/// each. Held by shared_ptr because an answer may be given, on any thread, after the server is gone.
+class Loop : public std::enable_shared_from_this<Loop> {
+ public:
+  explicit Loop(ServerState& server);
+
+  void run();                                   ///< on its own thread, until stop()
+  void adopt(Socket socket, std::string peer);  ///< any thread; the socket is of this loop's context
+  void drain();                                 ///< any thread: idle connections go now, the others after their request
+  void abortAll();                              ///< any thread
+  void stop();                                  ///< any thread
+
+  // On the loop's thread
+  void remove(Connection& connection);
+  const std::string& date() const { return m_date; }
+
+  asio::io_context context{1};
+  ServerState& server;
+  std::atomic<std::size_t> load{0};  ///< its connections
+
+ private:
+  void sweepLater();
+  void sweep();
+
+  asio::executor_work_guard<Executor> m_work{context.get_executor()};
+  Timer m_timer{context.get_executor()};
+  Clock::duration m_period;
+  std::string m_date;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> m_connections;
+};
+
+}  // namespace hearth::server

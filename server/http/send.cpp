@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The end of a connection: responses of the three kinds, on their way out.
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include <unistd.h>
+
+#include "server/http/internal/connection.h"
+#include "server/http/internal/response_head.h"
+
+namespace hearth::server {
+namespace {
+
+constexpr std::size_t kPieceBytes = 64 * limits::kKiB;
+constexpr std::size_t kKeptBufferBytes = 16 * limits::kKiB;
+
+bool hasNoBody(unsigned status) { return status == 204 || status == 304 || status < 200; }
+
+std::optional<std::uint64_t> lengthOf(const Response& response, bool headOnly) {
+  if (const auto* file = std::get_if<FileBody>(&response.body)) return file->length;
+  const auto* text = std::get_if<std::string>(&response.body);
+  if (text == nullptr || hasNoBody(response.status)) return std::nullopt;
+  if (headOnly && text->empty()) {  // a HEAD may be answered with a length alone
+    for (const auto& [name, value] : response.headers) {
+      std::uint64_t length = 0;
+      if (name == "content-length" &&
+          std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc{}) {
+        return length;
+      }
+    }
+  }
+  return text->size();
+}
+
+/// Appends up to kPieceBytes of the file and takes them off it. False if the file is shorter than it said.
+bool appendPiece(std::string& out, FileBody& file) {
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, file.length));
+  const std::size_t before = out.size();
+  out.resize(before + wanted);
+  std::size_t got = 0;
+  while (got < wanted) {
+    const ssize_t count =
+        ::pread(file.descriptor, out.data() + before + got, wanted - got, static_cast<off_t>(file.offset + got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    got += static_cast<std::size_t>(count);
+  }
+  file.offset += wanted;
+  file.length -= wanted;
+  return true;
+}
+
+void appendChunk(std::string& out, std::string_view text) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), text.size(), 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += text;
+  out += "\r\n";
+}
+
+}  // namespace
+
+/// True if another request may follow.
+Task<bool> Connection::send(OwnedResponse response, Method method) {
+  if (m_loop.server.draining) m_keepAlive = false;
+  enter(Phase::kSending, m_loop.server.options.requestTimeout);
+  const auto* events = std::get_if<EventSource>(&response->body);
+  const bool headOnly = method == Method::kHead;
+  Framing framing;
+  framing.keepAlive = m_keepAlive = m_keepAlive && events == nullptr;
+  framing.chunked = events != nullptr && m_parser.isHttp11();
+  framing.length = lengthOf(*response, headOnly);
+  m_out.clear();
+  appendHead(m_out, *response, framing, m_loop.date());
+  bool sent = false;
+  if (headOnly || hasNoBody(response->status)) {
+    sent = co_await write(m_out);
+  } else if (events != nullptr) {
+    sent = co_await write(m_out) && co_await sendEvents(*events, framing.chunked);
+  } else if (const auto* file = std::get_if<FileBody>(&response->body)) {
+    sent = co_await sendFile(*file);
+  } else {
+    const std::string& text = std::get<std::string>(response->body);
+    const bool together = text.size() <= kPieceBytes;
+    if (together) m_out += text;
+    sent = co_await write(m_out) && (together || co_await write(text));
+  }
+  if (m_out.capacity() > kKeptBufferBytes) m_out = {};
+  co_return sent&& m_keepAlive;
+}
+
+/// Sends what is in m_out already and the file behind it, a piece at a time.
+Task<bool> Connection::sendFile(FileBody file) {
+  do {
+    if (!appendPiece(m_out, file)) co_return false;
+    if (!co_await write(m_out)) co_return false;
+    m_out.clear();
+  } while (file.length > 0);
+  co_return true;
+}
+
+Task<bool> Connection::sendEvents(const EventSource& source, bool chunked) {
+  const auto wake = [loop = m_loop.shared_from_this(), self = weak_from_this()] {
+    asio::post(loop->context, [self] {
+      if (const auto alive = self.lock()) alive->m_wake.raise();
+    });
+  };
+  m_events = std::make_shared<EventQueue>(wake);
+  const auto silence = std::chrono::microseconds(m_loop.server.options.eventComment.micros);
+  watchReader();
+  source(m_events);
+  std::string text;
+  for (auto state = EventQueue::State::kOpen; state == EventQueue::State::kOpen && !m_aborted;) {
+    text.clear();
+    state = m_events->take(text);
+    if (std::exchange(m_commentDue, false) && text.empty()) text = ":\n\n";
+    if (text.empty() && state == EventQueue::State::kOpen) {
+      m_phase = Phase::kStreaming;
+      co_await m_wake.wait();
+      continue;
+    }
+    if (state == EventQueue::State::kOverflowed) break;
+    m_out.clear();
+    if (!text.empty() && chunked) appendChunk(m_out, text);
+    if (!text.empty() && !chunked) m_out += text;
+    if (chunked && state == EventQueue::State::kEnded) m_out += "0\r\n\r\n";
+    enter(Phase::kSending, m_loop.server.options.requestTimeout);
+    if (!co_await write(m_out)) break;
+    m_quietUntil = Clock::now() + silence;
+  }
+  m_events->disconnect();
+  m_events.reset();
+  co_return false;
+}
+
+/// Notices that the reader of a stream has gone away while there is nothing to send.
+void Connection::watchReader() {
+  m_socket.async_wait(Socket::wait_read, [self = weak_from_this()](const ErrorCodeOut& failed) {
+    const auto alive = self.lock();
+    if (!alive || failed || !alive->m_events) return;
+    std::array<char, 512> scrap{};
+    const auto moved = alive->m_tls->read(scrap.data(), scrap.size());
+    if (moved.step == TlsStep::kClosed) {
+      alive->abort();
+    } else if (moved.step == TlsStep::kWantRead) {
+      alive->watchReader();  // half a record; whoever sends a whole one has no answer to expect before the stream ends
+    }
+  });
+}
+
+Task<bool> Connection::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (m_aborted) co_return false;
+    const auto moved = m_tls->write(bytes.data(), bytes.size());
+    if (moved.step == TlsStep::kDone) {
+      progress(moved.count);
+      bytes.remove_prefix(moved.count);
+    } else if (moved.step == TlsStep::kClosed) {
+      co_return false;
+    } else if (!co_await ready(moved.step == TlsStep::kWantWrite ? Socket::wait_write : Socket::wait_read)) {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+}  // namespace hearth::server
