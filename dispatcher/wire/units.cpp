@@ -122,8 +122,10 @@ Result<std::uint64_t> parseByteCount(std::string_view text) {
   if (unit == kByteUnits.end()) return noByteCount(text, "its unit " + quoted(rest) + " is not known");
   const std::uint64_t scale = unit->second;
   if (thousandths != 0 && scale == 1) return noByteCount(text, "there are no parts of a byte");
-  if (whole > (std::numeric_limits<std::uint64_t>::max() - scale) / scale) return noByteCount(text, "it is too large");
-  return whole * scale + thousandths * (scale / 1000) + thousandths * (scale % 1000) / 1000;
+  const std::uint64_t part = thousandths * (scale / 1000) + thousandths * (scale % 1000) / 1000;
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  if (whole > most / scale || part > most - whole * scale) return noByteCount(text, "it is too large");
+  return whole * scale + part;
 }
 
 std::string formatByteCount(std::uint64_t bytes) {
