@@ -18,9 +18,16 @@ constexpr int kBusyMilliseconds = 5'000;
 constexpr const char* kDamagedHint =
     "stop the server and restore the database from its last backup; keep the damaged file, part of it may be readable";
 
-bool isOutOfRoom(sqlite3* handle) {
-  const int code = handle == nullptr ? 0 : sqlite3_system_errno(handle);
-  return code == ENOSPC || code == EDQUOT || code == EFBIG;
+/// What the system said of the last I/O error. A failed COMMIT does not pass it on: then the log, which it writes to,
+/// knows it.
+int systemError(sqlite3* handle, int code) {
+  if (handle == nullptr || (code & 0xff) != SQLITE_IOERR) return 0;
+  int error = sqlite3_system_errno(handle);
+  if (error != 0 || code != SQLITE_IOERR_WRITE) return error;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
 }
 
 struct Meaning {
@@ -28,7 +35,7 @@ struct Meaning {
   const char* hint;
 };
 
-Meaning meaningOf(sqlite3* handle, int code) {
+Meaning meaningOf(int code, int system) {
   constexpr Meaning kNoRoom = {ErrorCode::kExhausted,
                                "free some space on that disk; nothing was kept, the same can be tried again then"};
   switch (code & 0xff) {
@@ -40,7 +47,7 @@ Meaning meaningOf(sqlite3* handle, int code) {
     case SQLITE_NOTADB:
       return {ErrorCode::kIntegrity, kDamagedHint};
     case SQLITE_IOERR:
-      if (isOutOfRoom(handle)) return kNoRoom;
+      if (system == ENOSPC || system == EDQUOT || system == EFBIG) return kNoRoom;
       return {ErrorCode::kIo, "look at the disk and the kernel's log; nothing was kept, the same can be tried again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -66,15 +73,13 @@ Meaning meaningOf(sqlite3* handle, int code) {
 
 Error errorOf(sqlite3* handle, int code) {
   const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
-  const Meaning meaning = meaningOf(handle, code);
   // The connection's text is about its last call, which is not always the one that failed.
   const bool current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
   std::string message = current ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
-  if (meaning.code == ErrorCode::kExhausted && (code & 0xff) != SQLITE_NOMEM)
-    message = "the disk is full (" + message + ")";
-  if (const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
-      system != 0 && (code & 0xff) == SQLITE_IOERR)
-    message += " (" + std::generic_category().message(system) + ")";
+  const int system = systemError(handle, code);
+  if (system != 0) message += " (" + std::generic_category().message(system) + ")";
+  const Meaning meaning = meaningOf(code, system);
+  if (meaning.code == ErrorCode::kExhausted && (code & 0xff) != SQLITE_NOMEM) message = "the disk is full: " + message;
   return {meaning.code, "database " + std::string(file == nullptr ? "" : file) + ": " + message, meaning.hint};
 }
 

@@ -118,13 +118,12 @@ class SqliteReadStore : public ReadStore {
   }
 
   Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) override {
-    // The term `state <> 2` is that of the partial index; certified tasks are nearly all and are found by the key.
-    const std::string_view where =
-        state == TaskState::kCertified
-            ? "WHERE batch = ? AND state = ? AND idx >= ? ORDER BY idx LIMIT ?"
-            : "WHERE batch = ? AND state = ? AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?";
-    return m_readers->borrow().all(join(sqlite::kSelectTask, where), sqlite::readTask, batch, state, key(from),
-                                   key(limit));
+    const std::string sql =
+        state == TaskState::kCertified  // nearly all of a batch: found by the key
+            ? join(sqlite::kSelectTask, "WHERE batch = ? AND state = ? AND idx >= ? ORDER BY idx LIMIT ?")
+            : join(sqlite::kSelectOtherTask,
+                   "WHERE batch = ? AND state = ? AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?");
+    return m_readers->borrow().all(sql, sqlite::readTask, batch, state, key(from), key(limit));
   }
 
   Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) override {

@@ -31,6 +31,10 @@ void readBatch(Statement& row, BatchRow& batch);
 
 inline constexpr std::string_view kSelectTask =
     "SELECT batch, idx, state, revision, failures, canonical, reason FROM task ";
+/// Tasks of one state other than certified, by their index: the planner would rather walk all tasks of the batch. The
+/// condition must hold the term `state <> 2`, or the statement is refused.
+inline constexpr std::string_view kSelectOtherTask =
+    "SELECT batch, idx, state, revision, failures, canonical, reason FROM task INDEXED BY task_other ";
 void readTask(Statement& row, TaskPut& task);
 
 inline constexpr std::string_view kSelectResult =

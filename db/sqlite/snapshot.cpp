@@ -53,9 +53,8 @@ Result<void> readCountersInto(Connection& connection, CountersPut& counters) {
 }
 
 Result<void> readActiveTasks(Connection& connection, Snapshot& snapshot) {
-  // The term `state <> 2` is that of the partial index: without it the planner may not use it.
   Result<Statement> tasks =
-      connection.prepare(join(kSelectTask, "WHERE batch = ? AND state = 1 AND state <> 2 ORDER BY idx"));
+      connection.prepare(join(kSelectOtherTask, "WHERE batch = ? AND state = 1 AND state <> 2 ORDER BY idx"));
   if (!tasks) return fail(std::move(tasks).error());
   Result<Statement> records =
       connection.prepare(join(kSelectResult, "WHERE batch = ? AND idx = ? AND revision = ? ORDER BY attempt"));
@@ -77,7 +76,7 @@ Result<void> readActiveTasks(Connection& connection, Snapshot& snapshot) {
 
 Result<Loaded> loadFailedTasks(Connection& connection, const LoadFailedTasks& request) {
   Result<Statement> statement = connection.prepare(
-      join(kSelectTask, "WHERE batch = ? AND state = 3 AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?"));
+      join(kSelectOtherTask, "WHERE batch = ? AND state = 3 AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?"));
   if (!statement) return fail(std::move(statement).error());
   statement->bind(request.batch, std::min(request.from, kLargestKey), limits::kLoadRows + 1);
   Result<std::vector<TaskPut>> rows = readAll(*statement, readTask);
