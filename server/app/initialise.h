@@ -36,10 +36,4 @@ inline constexpr std::uint32_t kFirstJoinUses = 1000;
 /// holds something else. Safe to run again: what a broken run left is completed, a whole project is left alone.
 Result<Initialised> initialise(const InitialiseOptions& options, Instant now);
 
-/// A join link for hosts of `account`, and the like for access tokens of people: offline tools, on a folder whose lock
-/// is taken.
-Result<std::string> makeJoinLink(const Config& config, const std::string& account, std::uint32_t uses, Duration life,
-                                 Instant now);
-Result<std::string> makeAccessToken(const Config& config, const std::string& account, Instant now);
-
 }  // namespace hearth::server

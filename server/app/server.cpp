@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/app/server.h"
+
+#include <atomic>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include "base/time_text.h"
+#include "db/sqlite/sqlite_store.h"
+#include "server/api/api.h"
+#include "server/app/data_folder.h"
+#include "server/app/housekeeping.h"
+#include "server/app/project_identity.h"
+#include "server/blob/blob_store.h"
+#include "server/blob/line_index.h"
+#include "server/blob/posix_file.h"
+#include "server/http/http_server.h"
+#include "server/runtime/runtime.h"
+
+namespace hearth::server {
+namespace {
+
+constexpr Duration kDrainGrace = Duration::seconds(10);
+constexpr std::chrono::hours kHousekeeping{24};
+constexpr int kPortTries = 10;
+
+Instant systemNow() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+/// See Server. The order of the members is that of building; they go in the reverse order, the API's callbacks after
+/// everything that calls them.
+class WiredServer final : public Server {
+ public:
+  WiredServer(const Config& config, DataLock lock, ProjectIdentity identity)
+      : m_config(config), m_folder{config.folder}, m_lock(std::move(lock)), m_identity(std::move(identity)) {}
+  ~WiredServer() override { drain(); }
+
+  Result<void> openStores();
+  Result<void> serve();
+
+  std::uint16_t port() const override { return m_http->port(); }
+  std::string url() const override { return "https://" + publicAddress(m_config, port()); }
+  Digest certificateFingerprint() const override { return m_fingerprint; }
+  void drain() override;
+
+ private:
+  Result<HttpServerOptions> httpOptions();
+  Result<void> listen(const HttpServerOptions& options);
+  void buildApi(std::uint16_t port);
+  void keepHouse();
+
+  const Config m_config;
+  const DataFolder m_folder;
+  DataLock m_lock;
+  ProjectIdentity m_identity;
+  Digest m_fingerprint;
+  std::string m_shownCertificate;
+  std::unique_ptr<db::ReadStore> m_read;
+  std::unique_ptr<BlobStore> m_blobs;
+  std::unique_ptr<LineIndexes> m_lines;
+  std::unique_ptr<Runtime> m_runtime;
+  std::unique_ptr<Router> m_router;
+  std::unique_ptr<HttpServer> m_http;
+  std::atomic<HttpServer*> m_listening{nullptr};  // the same, for the API's threads
+  std::unique_ptr<Api> m_api;
+  std::unique_ptr<Housekeeping> m_housekeeping;
+  bool m_drained = false;
+};
+
+Result<void> WiredServer::openStores() {
+  auto store = db::openSqliteStore(m_folder.database());
+  if (!store) return fail(std::move(store).error());
+  auto read = db::openSqliteReadStore(m_folder.database());
+  if (!read) return fail(std::move(read).error());
+  m_read = std::move(*read);
+  BlobStoreOptions blobOptions;
+  blobOptions.reserveBytes = m_config.diskReserveBytes;
+  auto blobs = BlobStore::open(m_folder.blobs(), blobOptions);
+  if (!blobs) return fail(std::move(blobs).error());
+  m_blobs = std::move(*blobs);
+  m_lines = std::make_unique<LineIndexes>(*m_blobs, m_folder.lists());
+
+  Runtime::Options options;
+  options.dispatcher.leaseTerm = m_config.leaseTerm;
+  options.dispatcher.syncWhenBusy = m_config.syncWhenBusy;
+  options.dispatcher.syncWhenIdle = m_config.syncWhenIdle;
+  options.dispatcher.retrySameHostAfter = m_config.retrySameHostAfter;
+  options.inbox = m_config.inbox;
+  options.clock = systemNow;
+  auto runtime = Runtime::start(std::move(options), std::move(*store));
+  if (!runtime) return fail(std::move(runtime).error());
+  m_runtime = std::move(*runtime);
+  return {};
+}
+
+Result<HttpServerOptions> WiredServer::httpOptions() {
+  HttpServerOptions options;
+  options.address = m_config.address;
+  options.threads = m_config.threads;
+  options.connections = m_config.connections;
+  options.authorityPem = m_identity.authority.identity().certificatePem;
+  options.privateCertificatePem = m_identity.server.certificatePem;
+  options.privateKeyPem = m_identity.server.privateKeyPem;
+  if (!m_config.publicCertificate.empty()) {
+    auto certificate = readTextFile(m_config.publicCertificate);
+    if (!certificate) return fail(std::move(certificate).error().within("[public] certificate in hearthd.toml"));
+    auto key = readTextFile(m_config.publicKey);
+    if (!key) return fail(std::move(key).error().within("[public] key in hearthd.toml"));
+    options.publicCertificatePem = std::move(*certificate);
+    options.publicKeyPem = std::move(*key);
+  }
+  m_shownCertificate =
+      options.publicCertificatePem.empty() ? options.privateCertificatePem : options.publicCertificatePem;
+  const auto fingerprint = certs::fingerprint(m_shownCertificate);
+  if (!fingerprint) return fail(Error(fingerprint.error()).within("the server's certificate"));
+  m_fingerprint = *fingerprint;
+  return options;
+}
+
+/// A port that is free now. The API must know the port before the server listens, so "any" is decided beforehand.
+Result<std::uint16_t> freePort() {
+  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (!socket || ::bind(socket.number(), generic, length) != 0 ||
+      ::getsockname(socket.number(), generic, &length) != 0) {
+    return fail(systemError(errno, "looking for a free port"));
+  }
+  return ntohs(address.sin_port);
+}
+
+void WiredServer::buildApi(std::uint16_t port) {
+  ApiDependencies dependencies{*m_runtime,
+                               *m_read,
+                               *m_blobs,
+                               *m_lines,
+                               m_identity.authority,
+                               m_identity.rootKey,
+                               m_config.project,
+                               publicAddress(m_config, port),
+                               systemNow,
+                               [this] {
+                                 const HttpServer* listening = m_listening;
+                                 return listening == nullptr ? std::size_t{0} : listening->openConnections();
+                               }};
+  ApiOptions options;
+  options.certificateLife = m_config.certificateLife;
+  m_runtime->onNotice({});  // an earlier try's API goes
+  m_router = std::make_unique<Router>();
+  m_api = std::make_unique<Api>(std::move(dependencies), options);
+  m_api->addRoutes(*m_router);
+}
+
+Result<void> WiredServer::listen(const HttpServerOptions& given) {
+  HttpServerOptions options = given;
+  const int tries = m_config.port == 0 ? kPortTries : 1;
+  Result<std::unique_ptr<HttpServer>> http = fail(ErrorCode::kUnavailable, "no port is free");
+  for (int i = 0; i < tries && !http; ++i) {
+    const auto port = m_config.port == 0 ? freePort() : Result<std::uint16_t>(m_config.port);
+    if (!port) return fail(port.error());
+    options.port = *port;
+    buildApi(*port);
+    http = HttpServer::start(options, *m_router);
+  }
+  if (!http) return fail(std::move(http).error());
+  m_http = std::move(*http);
+  m_listening = m_http.get();
+  return {};
+}
+
+Result<void> WiredServer::serve() {
+  const auto options = httpOptions();
+  if (!options) return fail(options.error());
+  HEARTH_TRY(listen(*options));
+  m_housekeeping = std::make_unique<Housekeeping>(kHousekeeping, [this] { keepHouse(); });
+  keepHouse();
+  return {};
+}
+
+void WiredServer::keepHouse() {
+  m_blobs->sweepUploads();
+  const auto warn = [](const std::string& certificate, const char* which, const char* advice) {
+    const auto expiry = expiryOf(certificate);
+    if (!expiry || *expiry - systemNow() >= kServerCertificateRenewal) return;
+    spdlog::warn("the {} certificate ends on {}: {}", which, formatInstant(*expiry), advice);
+  };
+  warn(m_identity.server.certificatePem, "server's own", "restart hearthd, which makes a new one");
+  if (!m_config.publicCertificate.empty()) warn(m_shownCertificate, "public", "install a new one and restart hearthd");
+}
+
+/// First what makes requests, then what answers them; the API and the HTTP server stay until the last callback has
+/// come.
+void WiredServer::drain() {
+  if (std::exchange(m_drained, true)) return;
+  m_housekeeping.reset();
+  if (m_api) m_api->closeStreams();
+  if (m_http) m_http->drain(kDrainGrace);
+  if (m_runtime) m_runtime->drain();
+  m_api.reset();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const Config& config) {
+  const DataFolder folder{config.folder};
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder.database(), ignored)) {
+    return fail(ErrorCode::kNotFound, "there is no Hearth project in " + folder.root.string(),
+                "Make one first: hearthd init " + folder.root.string());
+  }
+  auto lock = DataLock::take(folder);
+  if (!lock) return fail(std::move(lock).error());
+  auto identity = openIdentity(folder, config, systemNow());
+  if (!identity) return fail(std::move(identity).error());
+  auto server = std::make_unique<WiredServer>(config, std::move(*lock), std::move(*identity));
+  HEARTH_TRY(server->openStores());
+  HEARTH_TRY(server->serve());
+  return server;
+}
+
+}  // namespace hearth::server

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/config/config.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include <toml++/toml.h>
+
+#include "base/suggest.h"
+#include "wire/manifest.h"
+
+namespace hearth::server {
+namespace {
+
+constexpr std::uint64_t kMostNames = 32;
+constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
+
+// Readers of one value each. The message of an error completes "[section] key …".
+
+tl::unexpected<Error> must(const std::string& what) { return fail(ErrorCode::kInvalid, "must be " + what); }
+
+Result<void> readText(const toml::node& node, std::string& to) {
+  const auto text = node.value_exact<std::string>();
+  if (!text || text->size() > limits::kPathBytes) return must("a text in quotes");
+  to = *text;
+  return {};
+}
+
+Result<void> readName(const toml::node& node, std::string& to) {
+  HEARTH_TRY(readText(node, to));
+  if (to.empty() || to.size() > limits::kNameBytes) return must("a text of 1 to 200 bytes");
+  return {};
+}
+
+Result<void> readPath(const toml::node& node, std::filesystem::path& to) {
+  std::string text;
+  HEARTH_TRY(readText(node, text));
+  to = text;
+  return {};
+}
+
+Result<void> readNames(const toml::node& node, std::vector<std::string>& to) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr || list->size() > kMostNames) return must("a list of at most 32 texts: [\"grid.example.org\"]");
+  to.clear();
+  for (const toml::node& element : *list) HEARTH_TRY(readName(element, to.emplace_back()));
+  return {};
+}
+
+template <typename T>
+Result<void> readNumber(const toml::node& node, std::int64_t least, std::int64_t most, T& to) {
+  const auto number = node.value_exact<std::int64_t>();
+  if (!number || *number < least || *number > most) {
+    return must("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  to = static_cast<T>(*number);
+  return {};
+}
+
+Result<void> readDuration(const toml::node& node, Duration least, Duration most, Duration& to) {
+  const auto text = node.value_exact<std::string>();
+  const auto duration = text ? wire::parseDuration(*text) : Result<Duration>(must("a time"));
+  if (!duration || *duration < least || *duration > most) {
+    return must("a time from \"" + wire::formatDuration(least) + "\" to \"" + wire::formatDuration(most) + "\"");
+  }
+  to = *duration;
+  return {};
+}
+
+Result<void> readBytes(const toml::node& node, std::uint64_t& to) {
+  const auto text = node.value_exact<std::string>();
+  const auto bytes = text ? wire::parseByteCount(*text) : Result<std::uint64_t>(must("a size"));
+  if (!bytes) return must("a size such as \"256MiB\"");
+  to = *bytes;
+  return {};
+}
+
+Result<void> readLevel(const toml::node& node, std::string& to) {
+  HEARTH_TRY(readText(node, to));
+  if (std::find(kLevels.begin(), kLevels.end(), to) != kLevels.end()) return {};
+  return must("trace, debug, info, warn or error." + didYouMean(to, kLevels));
+}
+
+Result<void> readFormat(const toml::node& node, bool& isJson) {
+  std::string text;
+  HEARTH_TRY(readText(node, text));
+  if (text != "plain" && text != "json") return must("\"plain\" or \"json\"");
+  isJson = text == "json";
+  return {};
+}
+
+struct Key {
+  std::string_view section;
+  std::string_view name;
+  Result<void> (*read)(const toml::node&, Config&);
+};
+
+constexpr Duration kSecond = Duration::seconds(1);
+constexpr Duration kDay = Duration::days(1);
+
+const std::array kKeys{
+    Key{"project", "name", [](const toml::node& n, Config& c) { return readName(n, c.project); }},
+    Key{"listen", "address", [](const toml::node& n, Config& c) { return readName(n, c.address); }},
+    Key{"listen", "port", [](const toml::node& n, Config& c) { return readNumber(n, 0, 65'535, c.port); }},
+    Key{"listen", "threads", [](const toml::node& n, Config& c) { return readNumber(n, 1, 256, c.threads); }},
+    Key{"public", "names", [](const toml::node& n, Config& c) { return readNames(n, c.publicNames); }},
+    Key{"public", "port", [](const toml::node& n, Config& c) { return readNumber(n, 1, 65'535, c.publicPort); }},
+    Key{"public", "certificate", [](const toml::node& n, Config& c) { return readPath(n, c.publicCertificate); }},
+    Key{"public", "key", [](const toml::node& n, Config& c) { return readPath(n, c.publicKey); }},
+    Key{"log", "level", [](const toml::node& n, Config& c) { return readLevel(n, c.logLevel); }},
+    Key{"log", "format", [](const toml::node& n, Config& c) { return readFormat(n, c.logJson); }},
+    Key{"hosts", "lease_term",
+        [](const toml::node& n, Config& c) { return readDuration(n, kSecond, kDay, c.leaseTerm); }},
+    Key{"hosts", "sync_when_busy",
+        [](const toml::node& n, Config& c) {
+          return readDuration(n, Duration::milliseconds(100), kDay, c.syncWhenBusy);
+        }},
+    Key{"hosts", "sync_when_idle",
+        [](const toml::node& n, Config& c) {
+          return readDuration(n, Duration::milliseconds(100), kDay, c.syncWhenIdle);
+        }},
+    Key{"hosts", "retry_same_host_after",
+        [](const toml::node& n, Config& c) { return readDuration(n, Duration{}, kDay, c.retrySameHostAfter); }},
+    Key{"hosts", "certificate_life",
+        [](const toml::node& n, Config& c) {
+          return readDuration(n, Duration::hours(1), kDay * 365, c.certificateLife);
+        }},
+    Key{"limits", "connections",
+        [](const toml::node& n, Config& c) { return readNumber(n, 16, 1'000'000, c.connections); }},
+    Key{"limits", "inbox", [](const toml::node& n, Config& c) { return readNumber(n, 16, 10'000'000, c.inbox); }},
+    Key{"limits", "disk_reserve", [](const toml::node& n, Config& c) { return readBytes(n, c.diskReserveBytes); }},
+};
+
+tl::unexpected<Error> refuse(const toml::source_region& where, const std::string& message, std::string hint) {
+  return fail(ErrorCode::kInvalid, "hearthd.toml, line " + std::to_string(where.begin.line) + ": " + message,
+              std::move(hint));
+}
+
+std::vector<std::string_view> keysOf(std::string_view section) {
+  std::vector<std::string_view> names;
+  for (const Key& key : kKeys) {
+    if (key.section == section) names.push_back(key.name);
+  }
+  return names;
+}
+
+std::vector<std::string_view> sections() {
+  std::vector<std::string_view> names;
+  for (const Key& key : kKeys) {
+    if (names.empty() || names.back() != key.section) names.push_back(key.section);
+  }
+  return names;
+}
+
+Result<void> readSection(std::string_view section, const toml::table& table, Config& config) {
+  for (const auto& [name, node] : table) {
+    const auto key = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& known) {
+      return known.section == section && known.name == name.str();
+    });
+    if (key == kKeys.end()) {
+      return refuse(name.source(), "unknown key '" + std::string(name.str()) + "' in [" + std::string(section) + "].",
+                    "Correct or remove it." + didYouMean(name.str(), keysOf(section)));
+    }
+    if (auto read = key->read(node, config); !read) {
+      return refuse(node.source(),
+                    "[" + std::string(section) + "] " + std::string(name.str()) + " " + read.error().message,
+                    "The keys and their defaults are described in docs/admins.md.");
+    }
+  }
+  return {};
+}
+
+Result<void> checkWhole(const Config& config) {
+  if (config.publicCertificate.empty() != config.publicKey.empty()) {
+    return fail(ErrorCode::kInvalid, "hearthd.toml: [public] certificate and key belong together",
+                "Set both, or neither to use the project's own certificate.");
+  }
+  return {};
+}
+
+/// The lines of one section; its head is a comment too while all of them are, so that it may be written again below.
+class SectionText {
+ public:
+  explicit SectionText(std::string_view name) : m_head("[" + std::string(name) + "]\n") {}
+  void add(bool isSet, std::string_view key, const std::string& value) {
+    m_isSet = m_isSet || isSet;
+    m_lines += (isSet ? "" : "# ") + std::string(key) + " = " + value + "\n";
+  }
+  std::string text() const { return (m_isSet ? "\n" : "\n# ") + m_head + m_lines; }
+
+ private:
+  std::string m_head;
+  std::string m_lines;
+  bool m_isSet = false;
+};
+
+std::string quoted(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+}  // namespace
+
+Result<Config> parseConfig(std::string_view text) {
+  Config config;
+  try {
+    const toml::table root = toml::parse(text);
+    for (const auto& [name, node] : root) {
+      const auto known = sections();
+      if (std::find(known.begin(), known.end(), name.str()) == known.end() || !node.is_table()) {
+        return refuse(name.source(), "unknown section '" + std::string(name.str()) + "'.",
+                      "Every key stands in a section such as [listen]." + didYouMean(name.str(), known));
+      }
+      HEARTH_TRY(readSection(name.str(), *node.as_table(), config));
+    }
+  } catch (const toml::parse_error& error) {
+    return refuse(error.source(), std::string(error.description()), "Correct the line; the file is TOML.");
+  }
+  HEARTH_TRY(checkWhole(config));
+  return config;
+}
+
+Result<Config> readConfig(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "hearthd.toml";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    Config config;
+    config.folder = folder;
+    return config;
+  }
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) {
+    return fail(ErrorCode::kIo, "cannot read " + file.string(), "Check that it is a file that this user may read.");
+  }
+  auto config = parseConfig(text);
+  if (!config) return config;
+  config->folder = folder;
+  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey}) {
+    if (!path->empty() && path->is_relative()) *path = folder / *path;
+  }
+  return config;
+}
+
+std::string formatConfig(const Config& config) {
+  const Config defaults;
+  const auto time = [](Duration duration) { return quoted(wire::formatDuration(duration)); };
+  std::string names = "[";
+  for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
+
+  SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), limits("limits");
+  project.add(true, "name", quoted(config.project));
+  listen.add(config.address != defaults.address, "address", quoted(config.address));
+  listen.add(config.port != defaults.port, "port", std::to_string(config.port));
+  listen.add(config.threads != defaults.threads, "threads", std::to_string(config.threads));
+  outside.add(!config.publicNames.empty(), "names", names + "]");
+  outside.add(config.publicPort != 0, "port", std::to_string(config.publicPort != 0 ? config.publicPort : config.port));
+  outside.add(!config.publicCertificate.empty(), "certificate", quoted(config.publicCertificate.string()));
+  outside.add(!config.publicKey.empty(), "key", quoted(config.publicKey.string()));
+  log.add(config.logLevel != defaults.logLevel, "level", quoted(config.logLevel));
+  log.add(config.logJson, "format", config.logJson ? "\"json\"" : "\"plain\"");
+  hosts.add(config.leaseTerm != defaults.leaseTerm, "lease_term", time(config.leaseTerm));
+  hosts.add(config.syncWhenBusy != defaults.syncWhenBusy, "sync_when_busy", time(config.syncWhenBusy));
+  hosts.add(config.syncWhenIdle != defaults.syncWhenIdle, "sync_when_idle", time(config.syncWhenIdle));
+  hosts.add(config.retrySameHostAfter != defaults.retrySameHostAfter, "retry_same_host_after",
+            time(config.retrySameHostAfter));
+  hosts.add(config.certificateLife != defaults.certificateLife, "certificate_life", time(config.certificateLife));
+  limits.add(config.connections != defaults.connections, "connections", std::to_string(config.connections));
+  limits.add(config.inbox != defaults.inbox, "inbox", std::to_string(config.inbox));
+  limits.add(config.diskReserveBytes != defaults.diskReserveBytes, "disk_reserve",
+             quoted(wire::formatByteCount(config.diskReserveBytes)));
+
+  std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
+  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &limits}) text += section->text();
+  return text;
+}
+
+}  // namespace hearth::server
