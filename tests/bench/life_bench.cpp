@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The full durable life of tasks (leased, returned, certified) through a real hearthd over mutual TLS, and beside it the same rows written by plain
-// SQLite statements. Simulated hosts return at each sync what the last one gave them and ask for as many again.
-#include <atomic>
+// The full durable life of tasks (leased, returned, certified) through a real hearthd over mutual TLS, and beside it
+// the same rows written by plain SQLite statements. Simulated hosts return at each sync what the last one gave them and
+// ask for as many again.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -85,7 +86,8 @@ struct Measured {
   std::vector<double> latencies;
 };
 
-Measured drive(std::vector<SimulatedHost>& hosts, std::size_t first, std::size_t last, const Digest& output, Clock::time_point end) {
+Measured drive(std::vector<SimulatedHost>& hosts, std::size_t first, std::size_t last, const Digest& output,
+               Clock::time_point end) {
   Measured measured;
   while (Clock::now() < end) {
     for (std::size_t i = first; i < last; ++i) hosts[i].send();
@@ -129,7 +131,8 @@ void run(int seconds) {
   std::vector<std::thread> threads;
   const std::size_t share = hosts.size() / kThreads;
   for (std::size_t t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] { parts[t] = drive(hosts, t * share, (t + 1) * share, output, begin + std::chrono::seconds(seconds)); });
+    threads.emplace_back(
+        [&, t] { parts[t] = drive(hosts, t * share, (t + 1) * share, output, begin + std::chrono::seconds(seconds)); });
   }
   for (std::thread& thread : threads) thread.join();
   const double took = std::chrono::duration<double>(Clock::now() - begin).count();

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/served_project.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
+
+#include <arpa/inet.h>
+#include <boost/json.hpp>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "certs/authority.h"
 #include "certs/join_link.h"
@@ -79,7 +79,8 @@ ServedProject::ServedProject() : m_port(freePort()) {
   m_folder = pattern;
   const std::string hearthd = std::string(HEARTH_BIN_DIR) + "/hearthd";
   const std::string data = (m_folder / "data").string();
-  const auto told = boost::json::parse(outputOf(hearthd + " init " + data + " --json --listen 127.0.0.1:" + std::to_string(m_port)));
+  const auto told =
+      boost::json::parse(outputOf(hearthd + " init " + data + " --json --listen 127.0.0.1:" + std::to_string(m_port)));
   m_adminToken = told.at("adminToken").as_string().c_str();
   m_joinToken = must(certs::parseJoinLink(std::string(told.at("joinLink").as_string())), "join link").token;
   m_authorityPem = readFile(m_folder / "data/certs/authority.crt");
@@ -122,7 +123,8 @@ TlsIdentity ServedProject::enrolHost(const std::string& name) const {
   request.csrPem = must(certs::newSigningRequest(key, name), "signing request");
   request.description = {name, "linux-x86_64", "bench", "bench", 64, 64ULL << 30, 1ULL << 40, SandboxTier::kCgroup};
   TlsConnection connection(TlsIdentity(m_authorityPem, "", ""), m_port, std::string(certs::kAgentServerName));
-  const HttpReply reply = connection.call("POST", "/agent/v1/enrol", "Content-Type: application/json\r\n", toJson(request));
+  const HttpReply reply =
+      connection.call("POST", "/agent/v1/enrol", "Content-Type: application/json\r\n", toJson(request));
   if (reply.status >= 300) giveUp("enrolment refused: " + reply.body);
   return {m_authorityPem, must(wire::parseEnrolReply(reply.body), "enrolment").certificatePem, key};
 }
@@ -152,7 +154,8 @@ BatchSpec ServedProject::signedSpec(TlsConnection& connection, const std::string
 }
 
 std::uint64_t ServedProject::submit(TlsConnection& connection, const BatchSpec& spec) const {
-  const HttpReply reply = connection.call("POST", "/api/v1/batches", bearer() + "Content-Type: application/json\r\n", wire::toJson(spec));
+  const HttpReply reply =
+      connection.call("POST", "/api/v1/batches", bearer() + "Content-Type: application/json\r\n", wire::toJson(spec));
   if (reply.status >= 300) giveUp("submission refused: " + reply.body);
   return boost::json::parse(reply.body).at("id").to_number<std::uint64_t>();
 }
@@ -174,7 +177,8 @@ double ServedProject::processorSeconds() const {
 
 void printFigure(const std::string& figure, double value, const std::string& unit, double ceiling, double ratio,
                  const std::vector<std::pair<std::string, std::string>>& conditions) {
-  boost::json::object line{{"figure", figure}, {"value", value}, {"unit", unit}, {"ceiling", ceiling}, {"ratio", ratio}};
+  boost::json::object line{
+      {"figure", figure}, {"value", value}, {"unit", unit}, {"ceiling", ceiling}, {"ratio", ratio}};
   boost::json::object told;
   for (const auto& [name, text] : conditions) told[name] = text;
   line["conditions"] = std::move(told);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "bench/tls_client.h"
 #include "model/batch.h"
 
 namespace hearth::bench {
 
-/// A project in a temporary folder, served by a real hearthd process on a free port of loopback; stopped and removed by the destructor.
+/// A project in a temporary folder, served by a real hearthd process on a free port of loopback; stopped and removed by
+/// the destructor.
 class ServedProject {
  public:
   ServedProject();

@@ -17,8 +17,8 @@ constexpr double kMiB = 1024.0 * 1024.0;
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 /// Submits and prints time and growth of the server's resident memory at its highest.
-void measure(const ServedProject& project, TlsConnection& person, const BatchSpec& spec, const std::string& figure, double limitSeconds,
-             double uploadSeconds, double limitMiB, std::uint64_t before) {
+void measure(const ServedProject& project, TlsConnection& person, const BatchSpec& spec, const std::string& figure,
+             double limitSeconds, double uploadSeconds, double limitMiB, std::uint64_t before) {
   const auto begin = Clock::now();
   project.submit(person, spec);
   const double took = secondsSince(begin) + uploadSeconds;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/tls_client.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,11 +14,6 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <utility>
 
 namespace hearth::bench {
 namespace {
@@ -42,7 +42,8 @@ void giveUp(const std::string& why) {
   std::exit(1);
 }
 
-TlsIdentity::TlsIdentity(const std::string& authorityPem, const std::string& certificatePem, const std::string& privateKeyPem) {
+TlsIdentity::TlsIdentity(const std::string& authorityPem, const std::string& certificatePem,
+                         const std::string& privateKeyPem) {
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
   m_context = context;
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
@@ -60,19 +61,22 @@ TlsIdentity::TlsIdentity(const std::string& authorityPem, const std::string& cer
 TlsIdentity::~TlsIdentity() { SSL_CTX_free(static_cast<SSL_CTX*>(m_context)); }
 TlsIdentity::TlsIdentity(TlsIdentity&& other) noexcept : m_context(std::exchange(other.m_context, nullptr)) {}
 
-TlsConnection::TlsConnection(const TlsIdentity& identity, std::uint16_t port, const std::string& serverName, bool verify) {
+TlsConnection::TlsConnection(const TlsIdentity& identity, std::uint16_t port, const std::string& serverName,
+                             bool verify) {
   m_socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) giveUp("cannot connect to the server");
+  if (::connect(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    giveUp("cannot connect to the server");
   const int on = 1;
   ::setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   SSL* ssl = SSL_new(static_cast<SSL_CTX*>(identity.context()));
   m_ssl = ssl;
   SSL_set_fd(ssl, m_socket);
-  SSL_set_tlsext_host_name(ssl, serverName.c_str());
+  // What the macro SSL_set_tlsext_host_name does, without its C cast.
+  SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(serverName.c_str()));
   if (verify) {
     SSL_set1_host(ssl, serverName.c_str());
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
@@ -90,7 +94,8 @@ TlsConnection::TlsConnection(TlsConnection&& other) noexcept
       m_out(std::move(other.m_out)),
       m_in(std::move(other.m_in)) {}
 
-void TlsConnection::send(std::string_view method, std::string_view path, std::string_view headers, std::string_view body) {
+void TlsConnection::send(std::string_view method, std::string_view path, std::string_view headers,
+                         std::string_view body) {
   m_out.clear();
   m_out.append(method).append(" ").append(path).append(" HTTP/1.1\r\nHost: bench\r\n").append(headers);
   if (headers.find("Content-Length:") == std::string_view::npos) {
@@ -111,7 +116,8 @@ HttpReply TlsConnection::receive() {
   std::size_t needed = 0;
   while (headEnd == std::string::npos || m_in.size() < needed) {
     std::size_t got = 0;
-    if (SSL_read_ex(sslOf(m_ssl), piece, sizeof piece, &got) != 1) giveUp("the server closed the connection before it answered");
+    if (SSL_read_ex(sslOf(m_ssl), piece, sizeof piece, &got) != 1)
+      giveUp("the server closed the connection before it answered");
     m_in.append(piece, got);
     if (headEnd != std::string::npos) continue;
     headEnd = m_in.find("\r\n\r\n");
@@ -125,7 +131,8 @@ HttpReply TlsConnection::receive() {
   return reply;
 }
 
-HttpReply TlsConnection::call(std::string_view method, std::string_view path, std::string_view headers, std::string_view body) {
+HttpReply TlsConnection::call(std::string_view method, std::string_view path, std::string_view headers,
+                              std::string_view body) {
   send(method, path, headers, body);
   return receive();
 }

@@ -26,8 +26,9 @@ struct HttpReply {
   std::string body;
 };
 
-/// A kept-alive HTTP/1.1 connection over TLS with blocking calls, as cheap as a load generator can be: send() and receive() are apart, so that one
-/// thread keeps many connections busy. Ends the benchmark with a message on any failure.
+/// A kept-alive HTTP/1.1 connection over TLS with blocking calls, as cheap as a load generator can be: send() and
+/// receive() are apart, so that one thread keeps many connections busy. Ends the benchmark with a message on any
+/// failure.
 class TlsConnection {
  public:
   /// `verify`: the server must show a certificate of the identity's authority for this name.

@@ -243,7 +243,8 @@ TEST_CASE("a join token enrols as many hosts as it says, until it expires") {
   const auto first = world.expect<HostEnrolled>(EnrolHost{World::key(1), World::key(100), World::description()});
   CHECK(first.account == AccountId{9});
   SECTION("a key that is enrolled already is the same host and uses nothing") {
-    CHECK(world.expect<HostEnrolled>(EnrolHost{World::key(1), World::key(100), World::description()}).host == first.host);
+    CHECK(world.expect<HostEnrolled>(EnrolHost{World::key(1), World::key(100), World::description()}).host ==
+          first.host);
     world.expect<HostEnrolled>(EnrolHost{World::key(1), World::key(101), World::description()});
     CHECK(world.expectError(EnrolHost{World::key(1), World::key(102), World::description()}).message.find("used up") !=
           std::string::npos);
@@ -254,7 +255,8 @@ TEST_CASE("a join token enrols as many hosts as it says, until it expires") {
           std::string::npos);
   }
   SECTION("an unknown token is refused") {
-    CHECK(world.expectError(EnrolHost{World::key(55), World::key(101), World::description()}).code == ErrorCode::kUnauthorized);
+    CHECK(world.expectError(EnrolHost{World::key(55), World::key(101), World::description()}).code ==
+          ErrorCode::kUnauthorized);
   }
 }
 

@@ -14,7 +14,8 @@ TEST_CASE("a batch goes from open to done as its tasks are leased, returned and 
   REQUIRE(leases.size() == 3);
   CHECK(world.record(batch).progress.state == BatchState::kRunning);
   CHECK(world.record(batch).progress.cursor == 3);
-  for (const Lease& lease : leases) CHECK(world.give(host, World::result(lease)).verdict == wire::AckVerdict::kAccepted);
+  for (const Lease& lease : leases)
+    CHECK(world.give(host, World::result(lease)).verdict == wire::AckVerdict::kAccepted);
   const db::BatchRecord record = world.record(batch);
   CHECK(record.progress.state == BatchState::kDone);
   CHECK(record.progress.certified == 3);

@@ -105,7 +105,9 @@ TEST_CASE("all work ends: every task is certified or failed, each once, and noth
     for (int i = 0; i < 20'000; ++i) {
       grid.step();
       if (grid.random().below(5) == 0) world.wait(Duration::seconds(40));
-      if (world.record(first).progress.state == BatchState::kDone && world.record(second).progress.state == BatchState::kDone) break;
+      if (world.record(first).progress.state == BatchState::kDone &&
+          world.record(second).progress.state == BatchState::kDone)
+        break;
     }
     for (const BatchId batch : {first, second}) {
       const db::BatchRecord record = world.record(batch);
