@@ -89,7 +89,11 @@ TEST_CASE("a restart reads what is open, not the tasks that are decided") {
   FaultVfs vfs;
   SqliteBackend backend;
   applyOne(backend.store(), {sampleBatch(1, 1, 1'000'000)});
-  for (std::uint64_t i = 0; i < 1'000; ++i) applyOne(backend.store(), roundOf(i * 50));
+  for (std::uint64_t i = 0; i < 1'000; i += 10) {
+    std::vector<db::Unit> units;
+    for (std::uint64_t n = i; n < i + 10; ++n) units.push_back({roundOf(n * 50)});
+    must(backend.store().apply(units));
+  }
   applyOne(backend.store(), {taskOf(1, 77'777, TaskState::kActive), taskOf(1, 88'888, TaskState::kFailed),
                              LeaseInsert{leaseOf(900'000, 1, 99'999)}});
   backend.reopen();
