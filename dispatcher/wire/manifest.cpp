@@ -29,7 +29,7 @@ struct Source {
   void refuse(const toml::source_region& where, Error problem) {
     if (error) return;
     if (problem.hint.empty()) problem.hint = kGuide;
-    error = std::move(problem).within("hearth.toml, line " + std::to_string(where.begin.line));
+    error = std::move(problem).within("line " + std::to_string(where.begin.line));
   }
   void refuse(const toml::source_region& where, const std::string& message, std::string hint = {},
               ErrorCode code = ErrorCode::kInvalid) {
@@ -480,7 +480,7 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
 
 Result<Manifest> parseManifest(std::string_view text) {
   if (text.size() > kManifestBytes) {
-    return fail(ErrorCode::kTooLarge, "hearth.toml is larger than " + formatByteCount(kManifestBytes),
+    return fail(ErrorCode::kTooLarge, "the manifest is larger than " + formatByteCount(kManifestBytes),
                 "Put long lists of values into a CSV file: list = \"points.csv\".");
   }
   try {
@@ -493,10 +493,10 @@ Result<Manifest> parseManifest(std::string_view text) {
   } catch (const toml::parse_error& problem) {
     return fail(
         ErrorCode::kInvalid,
-        "hearth.toml, line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
+        "line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
         "It must be TOML; " + std::string(kGuide));
   } catch (const std::exception& problem) {
-    return fail(ErrorCode::kExhausted, std::string("hearth.toml could not be read: ") + problem.what(), kGuide);
+    return fail(ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kGuide);
   }
 }
 
