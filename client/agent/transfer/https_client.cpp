@@ -86,7 +86,7 @@ int onSourceSeek(void* context, curl_off_t offset, int origin) {
 
 int onProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const auto& transfer = *static_cast<Transfer*>(context);
-  return transfer.request.cancelled != nullptr && transfer.request.cancelled->load() ? 1 : 0;
+  return transfer.request.cancelled && transfer.request.cancelled() ? 1 : 0;
 }
 
 std::optional<std::uint64_t> headerNumber(CURL* curl, const char* name) {

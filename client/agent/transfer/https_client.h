@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -43,7 +42,7 @@ struct HttpRequest {
   /// it is kept in HttpReply::body, up to limits::kJsonBodyBytes.
   std::function<Result<void>(unsigned status, std::span<const std::byte>)> sink;
   Duration longest = Duration::minutes(2);  ///< for all of it; 0: as long as it moves
-  const std::atomic<bool>* cancelled = nullptr;
+  std::function<bool()> cancelled;          ///< asked about once a second and with each piece; empty: never
 };
 
 struct HttpReply {

@@ -45,7 +45,8 @@ void HttpsLink::setIdentity(TlsIdentity identity) {
   m_idle.clear();
 }
 
-Result<HttpReply> HttpsLink::perform(const HttpRequest& request) {
+Result<HttpReply> HttpsLink::perform(HttpRequest& request, const std::atomic<bool>* cancelled) {
+  request.cancelled = [this, cancelled] { return m_closed.load() || (cancelled != nullptr && cancelled->load()); };
   Connection connection = borrow();
   auto reply = connection.client->perform(request);
   giveBack(std::move(connection));
@@ -72,14 +73,13 @@ Result<void> HttpsLink::download(AttemptId attempt, const Digest& digest, std::u
   request.path = "/agent/v1/attempts/" + std::to_string(attempt.value) + "/blobs/" + digest.hex();
   if (offset > 0) request.headers.push_back("Range: bytes=" + std::to_string(offset) + "-");
   request.longest = {};
-  request.cancelled = &cancelled;
   bool begun = false;
   request.sink = [&](unsigned status, std::span<const std::byte> bytes) -> Result<void> {
     if (!begun) HEARTH_TRY(sink.begin(status == 206 ? offset : 0));
     begun = true;
     return sink.write(bytes);
   };
-  auto reply = perform(request);
+  auto reply = perform(request, &cancelled);
   if (!reply) return fail(std::move(reply).error());
   if (reply->status == 416)
     return fail(ErrorCode::kInvalid, "the server has nothing at offset " + std::to_string(offset));
@@ -93,11 +93,10 @@ Result<void> HttpsLink::upload(AttemptId attempt, const Digest& digest, const st
   HttpRequest request;
   request.path = "/agent/v1/attempts/" + std::to_string(attempt.value) + "/outputs/" + digest.hex();
   request.longest = {};
-  request.cancelled = &cancelled;
   std::uint64_t offset = 0;
   if (size > kAskFirstBytes) {
     request.method = "HEAD";
-    auto reply = perform(request);
+    auto reply = perform(request, &cancelled);
     if (!reply) return fail(std::move(reply).error());
     if (reply->status == 200 && !reply->uploadOffset) return {};
     offset = reply->uploadOffset.value_or(0);
@@ -108,7 +107,7 @@ Result<void> HttpsLink::upload(AttemptId attempt, const Digest& digest, const st
     request.file = FilePart{file, offset, size - offset};
     request.headers = {"Content-Type: application/octet-stream", "Upload-Offset: " + std::to_string(offset),
                        "Upload-Length: " + std::to_string(size)};
-    auto reply = perform(request);
+    auto reply = perform(request, &cancelled);
     if (!reply) return fail(std::move(reply).error());
     if (reply->status >= 200 && reply->status < 300) return {};
     if (reply->status != 409 || !reply->uploadOffset || *reply->uploadOffset > size) return fail(problemOf(*reply));

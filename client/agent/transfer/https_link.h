@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,7 @@ class HttpsLink : public ServerLink {
   Result<void> upload(AttemptId attempt, const Digest& digest, const std::filesystem::path& file, std::uint64_t size,
                       const std::atomic<bool>& cancelled) override;
   Result<wire::EnrolReply> renew(const wire::RenewRequest& request) override;
+  void close() override { m_closed = true; }
   /// Without a client certificate; once, when the host joins.
   Result<wire::EnrolReply> enrol(const wire::EnrolRequest& request);
 
@@ -36,13 +38,14 @@ class HttpsLink : public ServerLink {
     std::unique_ptr<HttpsClient> client;
     std::uint64_t generation = 0;
   };
-  Result<HttpReply> perform(const HttpRequest& request);
+  Result<HttpReply> perform(HttpRequest& request, const std::atomic<bool>* cancelled = nullptr);
   Result<wire::EnrolReply> postEnrolment(const std::string& path, std::string body);
   Connection borrow();
   void giveBack(Connection connection);
 
   const Endpoint m_server;
   const std::string m_proxy;
+  std::atomic<bool> m_closed = false;
   std::mutex m_mutex;  ///< guards what follows
   TlsIdentity m_identity;
   std::uint64_t m_generation = 0;

@@ -42,6 +42,9 @@ class ServerLink {
                               std::uint64_t size, const std::atomic<bool>& cancelled) = 0;
 
   virtual Result<wire::EnrolReply> renew(const wire::RenewRequest& request) = 0;
+
+  /// The agent quits: what is under way ends soon, with an error.
+  virtual void close() = 0;
 };
 
 }  // namespace hearth::agent

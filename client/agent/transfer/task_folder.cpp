@@ -52,8 +52,13 @@ Result<FileRef> TaskFolder::keep(const fs::path& file, const std::string& path) 
   auto digest = certs::sha256File(file);
   if (error || !digest) return fail(ErrorCode::kIo, "cannot read " + file.string());
   const fs::path kept = results() / digest->hex();
-  if (file != kept) fs::rename(file, kept, error);
-  if (error) return fail(ErrorCode::kIo, "cannot rename " + file.string() + ": " + error.message());
+  if (file.parent_path() == results()) {
+    fs::rename(file, kept, error);
+  } else if (!fs::exists(kept, error)) {
+    // A second name: if the agent dies now, the outputs are collected again from where they are.
+    fs::create_hard_link(file, kept, error);
+  }
+  if (error) return fail(ErrorCode::kIo, "cannot keep " + file.string() + ": " + error.message());
   return FileRef{path, *digest, size, false};
 }
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/app/host_offer.h"
+#include "agent/app/state_folder.h"
+#include "agent/transfer/proxy.h"
+#include "base/result.h"
+
+namespace hearth::agent {
+
+struct DaemonOptions {
+  StateFolder folder;
+  Offer offer;
+  Environment environment;
+  std::function<void(bool warning, const std::string& text)> log;
+};
+
+/// Runs the agent until it is told to quit, by its socket or by SIGTERM or SIGINT (a second one ends it at once).
+Result<void> runDaemon(const DaemonOptions& options);
+
+}  // namespace hearth::agent

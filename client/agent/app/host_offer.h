@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "model/host.h"
+
+namespace hearth::agent {
+
+/// How much of the machine its owner gives; 0: what there is.
+struct Offer {
+  std::uint32_t processors = 0;
+  std::uint64_t memoryBytes = 0;
+};
+
+/// The machine as it is described to the project. `folder` is where tasks will run.
+HostDescription describeHost(const std::string& name, const Offer& offer, SandboxTier sandbox,
+                             const std::filesystem::path& folder);
+
+}  // namespace hearth::agent

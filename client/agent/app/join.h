@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "agent/app/identity.h"
+#include "agent/app/state_folder.h"
+#include "agent/transfer/proxy.h"
+#include "base/result.h"
+
+namespace hearth::agent {
+
+/// Enrols this host with the project of a join link. The token is sent only to a server whose certificate chain ends in
+/// the authority that the link names; the key is made here and never leaves. An agent that has joined already renews
+/// its membership of the same project; a second project is refused. The agent must not be running.
+Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& link, const std::string& name,
+                                  const Environment& environment);
+
+}  // namespace hearth::agent

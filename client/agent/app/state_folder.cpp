@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/app/state_folder.h"
+
+#include <system_error>
+
+#include "agent/platform/peer.h"
+
+namespace hearth::agent {
+
+namespace fs = std::filesystem;
+
+Result<StateFolder> StateFolder::open(const fs::path& root) {
+  std::error_code error;
+  StateFolder folder{fs::absolute(root, error)};
+  HEARTH_TRY(becomeOwnerOf(folder.root.c_str()));
+  fs::create_directories(folder.root.parent_path(), error);
+  HEARTH_TRY(makeFolder(folder.root, 0711));
+  return folder;
+}
+
+Result<void> StateFolder::prepare() const {
+  HEARTH_TRY(makeFolder(trash(), 0700));
+  std::error_code error;
+  for (fs::directory_iterator each(trash(), error), end; !error && each != end; each.increment(error)) {
+    std::error_code ignored;
+    if (each->is_directory(ignored)) HEARTH_TRY(removeTree(each->path(), trash()));
+  }
+  HEARTH_TRY(makeFolder(tasks(), 0711));
+  return makeFolder(scratch(), 0711);
+}
+
+}  // namespace hearth::agent

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace hearth::agent {
+
+/// The tree of stateJson() as a few lines for a terminal. Members that are not there are left out, so that it also
+/// shows what an older or newer agent says.
+Result<std::string> statusText(std::string_view state, Instant now);
+
+}  // namespace hearth::agent

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/app/task_runner.h"
+
+#include <system_error>
+#include <utility>
+
+#include "agent/platform/files.h"
+#include "agent/transfer/task_folder.h"
+#include "base/limits.h"
+
+namespace hearth::agent {
+namespace {
+
+constexpr unsigned kThreads = 2;
+
+/// Whose fault it is that outputs could not be taken.
+ExitKind exitOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNotFound:
+    case ErrorCode::kInvalid:
+      return ExitKind::kOutputMissing;
+    case ErrorCode::kTooLarge:
+      return ExitKind::kDiskLimit;
+    default:
+      return ExitKind::kHostFailed;
+  }
+}
+
+TaskEnded failedStart(AttemptId attempt, std::string reason) {
+  return {attempt, ExitKind::kHostFailed, 0, std::move(reason), {}};
+}
+
+/// A stream that is kept for people: nothing where it is empty.
+Digest keepStream(const TaskFolder& folder, const std::filesystem::path& file, std::uint64_t most) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(file, error);
+  if (error || size == 0 || size > most) return {};
+  const auto kept = folder.keep(file, "");
+  return kept ? kept->digest : Digest{};
+}
+
+}  // namespace
+
+TaskRunner::TaskRunner(sandbox::Executor* executor, Transfers& transfers, Places places,
+                       std::function<void(std::function<void()>)> post, std::function<void(Event)> tell)
+    : m_executor(executor),
+      m_transfers(transfers),
+      m_places(std::move(places)),
+      m_post(std::move(post)),
+      m_tell(std::move(tell)),
+      m_pool(std::make_unique<WorkerPool>(kThreads)) {}
+
+TaskRunner::~TaskRunner() {
+  m_pool.reset();    // no start is under way from here on
+  m_active.clear();  // each waits until its last process is gone
+}
+
+void TaskRunner::start(Work work) {
+  const AttemptId attempt = work.assigned.attempt;
+  m_active[attempt] = {};
+  m_pool->post([this, attempt, work = std::move(work)] {
+    auto started = startNow(work);
+    m_post([this, attempt, started] { onStarted(attempt, started); });
+  });
+}
+
+TaskRunner::Started TaskRunner::startNow(const Work& work) {
+  using Run = Result<std::unique_ptr<sandbox::Run>>;
+  const AttemptId attempt = work.assigned.attempt;
+  const auto prepared = m_transfers.prepared(attempt);
+  if (m_executor == nullptr || prepared == nullptr) {
+    return std::make_shared<Run>(fail(ErrorCode::kUnsupported, "this host has no sandbox to run the task in"));
+  }
+  const TaskFolder folder(m_places.tasks, attempt);
+  const TaskPlan& plan = prepared->plan;
+  sandbox::RunSpec spec;
+  spec.packageRoot = prepared->package->root;
+  spec.work = folder.work();
+  spec.program = "/" + prepared->package->programs.at(plan.program);
+  spec.arguments = plan.arguments;
+  spec.environment = plan.environment;
+  spec.standardInput = plan.standardInput;
+  spec.standardOutput = folder.standardOutput();
+  spec.standardError = folder.standardError();
+  if (!plan.standardOutput.empty()) spec.standardOutputBytes = work.job->limits.outputBytes;
+  spec.processors = work.job->requirements.processors;
+  spec.memoryBytes = work.job->requirements.memoryBytes;
+  spec.diskBytes = work.job->requirements.diskBytes;
+  spec.processes = work.job->limits.processes;
+  spec.time = work.job->limits.time;
+  return std::make_shared<Run>(m_executor->start(std::move(spec), [this, attempt](sandbox::RunEnd end) {
+    m_post([this, ended = TaskEnded{attempt, end.exit, end.exitCode, std::move(end.reason), end.usage}]() mutable {
+      onEnd(std::move(ended));
+    });
+  }));
+}
+
+void TaskRunner::onStarted(AttemptId attempt, const Started& started) {
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  Active& active = position->second;
+  if (!*started) {
+    active.ended = failedStart(attempt, "the task could not be started: " + started->error().message);
+    return finish(position);
+  }
+  active.run = std::move(**started);
+  if (active.ended) return finish(position);
+  if (active.stop) return active.run->stop(*active.stop);
+  if (active.frozen) active.run->freeze();
+}
+
+void TaskRunner::onEnd(TaskEnded end) {
+  const auto position = m_active.find(end.attempt);
+  if (position == m_active.end()) return;
+  position->second.ended = std::move(end);
+  if (position->second.run) finish(position);
+}
+
+void TaskRunner::finish(std::map<AttemptId, Active>::iterator position) {
+  TaskEnded ended = std::move(*position->second.ended);
+  m_active.erase(position);
+  m_tell(std::move(ended));
+}
+
+void TaskRunner::freeze(AttemptId attempt) {
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  position->second.frozen = true;
+  if (position->second.run) position->second.run->freeze();
+}
+
+void TaskRunner::thaw(AttemptId attempt) {
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  position->second.frozen = false;
+  if (position->second.run) position->second.run->thaw();
+}
+
+void TaskRunner::stop(AttemptId attempt, std::string reason) {
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  if (position->second.run) return position->second.run->stop(std::move(reason));
+  position->second.stop = std::move(reason);
+}
+
+void TaskRunner::collect(Work work, bool outputs) {
+  m_pool->post([this, work = std::move(work), outputs] { m_tell(collectNow(work, outputs)); });
+}
+
+Event TaskRunner::collectNow(const Work& work, bool outputs) const {
+  const AttemptId attempt = work.assigned.attempt;
+  const TaskFolder folder(m_places.tasks, attempt);
+  const auto plan = planTask(work);
+  if (!plan) return OutputsFailed{attempt, ExitKind::kHostFailed, plan.error().message, {}, {}};
+  if (auto cleared = folder.clearResults(m_places.trash); !cleared) {
+    return OutputsFailed{attempt, ExitKind::kHostFailed, cleared.error().message, {}, {}};
+  }
+  const Digest errors = keepStream(folder, folder.standardError(), limits::kStreamBytes);
+  const bool declaredOutput = outputs && !plan->standardOutput.empty();
+  const Digest output = declaredOutput ? Digest{} : keepStream(folder, folder.standardOutput(), limits::kStreamBytes);
+  OutputsCollected done{attempt, {}, output, errors};
+  if (!outputs) return done;
+
+  const auto failed = [&](const Error& error) -> Event {
+    return OutputsFailed{attempt, exitOf(error.code), error.message, output, errors};
+  };
+  std::uint64_t most = work.job->limits.outputBytes;
+  if (declaredOutput) {
+    auto kept = folder.keep(folder.standardOutput(), plan->standardOutput);
+    if (!kept) return failed(kept.error());
+    most -= std::min(most, kept->size);
+    done.outputs.push_back(std::move(*kept));
+  }
+  auto collected = sandbox::collectOutputs(folder.work(), plan->required, plan->optional, folder.results(), most);
+  if (!collected) return failed(collected.error());
+  for (const sandbox::Collected& each : *collected) {
+    auto kept = folder.keep(each.file, each.path);
+    if (!kept) return failed(kept.error());
+    done.outputs.push_back(std::move(*kept));
+  }
+  return done;
+}
+
+void TaskRunner::forget(AttemptId attempt) {
+  m_transfers.forget(attempt);
+  m_pool->post([this, attempt] {
+    // What cannot be removed now is swept at the next start.
+    (void)removeTree(TaskFolder(m_places.tasks, attempt).folder(), m_places.trash);
+  });
+}
+
+}  // namespace hearth::agent

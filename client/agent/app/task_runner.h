@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/transfer/transfers.h"
+#include "agent/transfer/worker_pool.h"
+#include "agent_core/event.h"
+#include "agent_core/work.h"
+#include "base/ids.h"
+#include "sandbox/executor.h"
+
+namespace hearth::agent {
+
+/// Carries out Start, Freeze, Thaw, Stop, Collect and Forget of the core with an executor, and answers with events.
+/// Every call is made by the loop's thread and returns at once; what blocks happens on threads of its own.
+class TaskRunner {
+ public:
+  struct Places {
+    std::filesystem::path tasks, trash;
+  };
+  /// `post` brings a call to the loop's thread, `tell` an event to the core; both from any thread. `executor` may be
+  /// null: every start fails then.
+  TaskRunner(sandbox::Executor* executor, Transfers& transfers, Places places,
+             std::function<void(std::function<void()>)> post, std::function<void(Event)> tell);
+  /// Ends all runs. The loop must not call any more.
+  ~TaskRunner();
+
+  void start(Work work);
+  void freeze(AttemptId attempt);
+  void thaw(AttemptId attempt);
+  void stop(AttemptId attempt, std::string reason);
+  void collect(Work work, bool outputs);
+  /// Removes the attempt's folder.
+  void forget(AttemptId attempt);
+
+ private:
+  /// A run that was asked for. Orders that come before it exists wait here.
+  struct Active {
+    std::unique_ptr<sandbox::Run> run;
+    bool frozen = false;
+    std::optional<std::string> stop;
+    std::optional<TaskEnded> ended;
+  };
+  using Started = std::shared_ptr<Result<std::unique_ptr<sandbox::Run>>>;
+
+  Started startNow(const Work& work);
+  void onStarted(AttemptId attempt, const Started& started);
+  void onEnd(TaskEnded end);
+  void finish(std::map<AttemptId, Active>::iterator position);
+  Event collectNow(const Work& work, bool outputs) const;
+
+  sandbox::Executor* m_executor;
+  Transfers& m_transfers;
+  const Places m_places;
+  const std::function<void(std::function<void()>)> m_post;
+  const std::function<void(Event)> m_tell;
+  std::map<AttemptId, Active> m_active;
+  std::unique_ptr<WorkerPool> m_pool;
+};
+
+}  // namespace hearth::agent

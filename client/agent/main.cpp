@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// hearth-agent: the volunteer's program. join, daemon, and the verbs that speak to a running daemon.
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "agent/app/daemon.h"
+#include "agent/app/join.h"
+#include "agent/app/status_text.h"
+#include "agent/app/version.h"
+#include "agent/control/control_client.h"
+#include "agent/platform/host_facts.h"
+#include "wire/manifest.h"
+
+namespace {
+
+using namespace hearth;
+using namespace hearth::agent;
+
+// Exit codes, as docs/volunteers.md lists them.
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kNoAgent = 3;
+
+constexpr std::size_t kLogBytes = 1 << 20;
+constexpr std::size_t kLogFiles = 3;
+
+struct Arguments {
+  std::string folder, link, name, period, memory;
+  std::uint32_t processors = 0;
+  bool json = false;
+};
+
+int report(const Error& error) {
+  std::fprintf(stderr, "hearth-agent: %s\n", error.message.c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
+  return error.code == ErrorCode::kNotFound ? kNoAgent : kFailed;
+}
+
+std::filesystem::path folderOf(const Arguments& arguments) {
+  return arguments.folder.empty() ? defaultStateFolder() : std::filesystem::path(arguments.folder);
+}
+
+int join(const Arguments& arguments) {
+  const auto folder = StateFolder::open(folderOf(arguments));
+  if (!folder) return report(folder.error());
+  const auto identity = joinProject(*folder, arguments.link, arguments.name, processEnvironment());
+  if (!identity) {
+    report(identity.error());
+    return kFailed;
+  }
+  std::printf("Joined %s at %s as host %llu (%s).\nStart the agent: hearth-agent daemon --dir %s\n",
+              identity->project.c_str(), identity->server.c_str(),
+              static_cast<unsigned long long>(identity->host.value), identity->name.c_str(), folder->root.c_str());
+  return 0;
+}
+
+/// Lines on standard error (which a service manager keeps), and a small file beside.
+Result<std::shared_ptr<spdlog::logger>> openLog(const StateFolder& folder) {
+  try {
+    const auto terminal = std::make_shared<spdlog::sinks::stderr_color_sink_st>();
+    const auto file =
+        std::make_shared<spdlog::sinks::rotating_file_sink_mt>(folder.log().string(), kLogBytes, kLogFiles);
+    auto log = std::make_shared<spdlog::logger>("agent", spdlog::sinks_init_list{terminal, file});
+    log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    log->flush_on(spdlog::level::info);
+    return log;
+  } catch (const spdlog::spdlog_ex& error) {
+    return fail(ErrorCode::kIo, std::string("cannot write the log: ") + error.what(),
+                "Check who owns the agent's folder, and its disk.");
+  }
+}
+
+int daemon(const Arguments& arguments) {
+  auto folder = StateFolder::open(folderOf(arguments));
+  if (!folder) return report(folder.error());
+  auto log = openLog(*folder);
+  if (!log) return report(log.error());
+  DaemonOptions options{
+      *folder, {arguments.processors, 0}, processEnvironment(), [log = *log](bool warning, const std::string& text) {
+        log->log(warning ? spdlog::level::warn : spdlog::level::info, "{}", text);
+      }};
+  if (!arguments.memory.empty()) {
+    const auto bytes = wire::parseByteCount(arguments.memory);
+    if (!bytes) return report(bytes.error());
+    options.offer.memoryBytes = *bytes;
+  }
+  const auto ran = runDaemon(options);
+  return ran ? 0 : report(ran.error());
+}
+
+int tell(const Arguments& arguments, ControlVerb verb) {
+  ControlRequest request{1, verb, std::nullopt};
+  if (!arguments.period.empty()) {
+    const auto period = wire::parseDuration(arguments.period);
+    if (!period) {
+      report(period.error());
+      return kUsage;
+    }
+    request.period = *period;
+  }
+  const auto reply = askAgent(StateFolder{folderOf(arguments)}.control(), request);
+  if (!reply) return report(reply.error());
+  if (verb != ControlVerb::kStatus) return 0;
+  if (arguments.json) {
+    std::printf("%s\n", reply->c_str());
+    return 0;
+  }
+  const auto text = statusText(*reply, wallClock());
+  if (!text) return report(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("hearth-agent: gives this machine's idle time to a Hearth project", "hearth-agent");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("First `hearth-agent join LINK`, then `hearth-agent daemon`; see docs/volunteers.md.");
+  Arguments arguments;
+  int code = 0;
+  const auto command = [&](const char* name, const char* what, const char* example) {
+    CLI::App* made = app.add_subcommand(name, what);
+    made->add_option("--dir", arguments.folder, "The agent's folder")->type_name("DIR");
+    made->footer(std::string("Example: hearth-agent ") + example);
+    return made;
+  };
+
+  CLI::App* joining =
+      command("join", "Join a project by its join link", "join 'hearth://join?server=...' --name attic");
+  joining->add_option("LINK", arguments.link, "Join link (quote it: it holds & signs)")->required();
+  joining->add_option("--name", arguments.name, "How this machine is called in the project");
+  joining->callback([&] { code = join(arguments); });
+
+  CLI::App* running = command("daemon", "Run the agent in the foreground", "daemon --processors 2");
+  running->add_option("--processors", arguments.processors, "Processors to give at most");
+  running->add_option("--memory", arguments.memory, "Memory to give at most, as 4GiB")->type_name("SIZE");
+  running->callback([&] { code = daemon(arguments); });
+
+  command("run", "Run tasks: ends a pause, and `finish`", "run")->callback([&] {
+    code = tell(arguments, ControlVerb::kRun);
+  });
+  CLI::App* pausing = command("pause", "Freeze the tasks", "pause --for 2h");
+  pausing->add_option("--for", arguments.period, "How long, as 30m or 2h; without it until `run`")->type_name("TIME");
+  pausing->callback([&] { code = tell(arguments, ControlVerb::kPause); });
+  command("finish", "Finish the tasks at hand and take no new ones", "finish")->callback([&] {
+    code = tell(arguments, ControlVerb::kFinish);
+  });
+  command("quit", "Stop the tasks and end the agent", "quit")->callback([&] {
+    code = tell(arguments, ControlVerb::kQuit);
+  });
+  CLI::App* showing = command("status", "Show what the agent does, and why", "status --json");
+  showing->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
+  showing->callback([&] { code = tell(arguments, ControlVerb::kStatus); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return code;
+}

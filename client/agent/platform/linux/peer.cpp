@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/platform/peer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hearth::agent {
+
+Result<Peer> peerOf(int socket) {
+  struct ucred credentials {};
+  socklen_t size = sizeof credentials;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return fail(ErrorCode::kIo, std::string("cannot ask who is at the other end: ") + std::strerror(errno));
+  }
+  Peer peer;
+  peer.user = credentials.uid;
+  std::vector<gid_t> groups(64);
+  socklen_t bytes = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+  int failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes);
+  if (failed != 0 && errno == ERANGE) {  // `bytes` says now how many there are
+    groups.resize(bytes / sizeof(gid_t));
+    failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes);
+  }
+  groups.resize(failed == 0 ? bytes / sizeof(gid_t) : 0);
+  peer.groups.assign(groups.begin(), groups.end());
+  peer.groups.push_back(credentials.gid);
+  return peer;
+}
+
+Peer ownIdentity() { return {geteuid(), {getegid()}}; }
+
+bool mayControl(const Peer& peer, const Peer& own) {
+  if (peer.user == own.user || peer.user == 0) return true;
+  return std::any_of(own.groups.begin(), own.groups.end(), [&](std::uint32_t group) {
+    return std::find(peer.groups.begin(), peer.groups.end(), group) != peer.groups.end();
+  });
+}
+
+Result<void> becomeOwnerOf(const char* folder) {
+  struct stat facts {};
+  if (geteuid() != 0 || stat(folder, &facts) != 0 || facts.st_uid == 0) return {};
+  if (setgroups(1, &facts.st_gid) != 0 || setgid(facts.st_gid) != 0 || setuid(facts.st_uid) != 0) {
+    return fail(ErrorCode::kIo, std::string("cannot become the owner of ") + folder + ": " + std::strerror(errno));
+  }
+  return {};
+}
+
+}  // namespace hearth::agent
