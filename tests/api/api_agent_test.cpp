@@ -200,7 +200,7 @@ TEST_CASE("a result counts once, and only from the host that holds the attempt")
     REQUIRE(acks.size() == 1);
     CHECK(acks[0].verdict == AckVerdict::kRefused);
     CHECK_FALSE(acks[0].reason.empty());
-    CHECK(grid.batch(grid.scientist, batch).active == 2);
+    CHECK(grid.waitForActive(grid.scientist, batch, 2));
   }
   SECTION("an attempt that was never given out is refused") {
     host.results = {SimulatedHost::resultOf(attempts[0])};
@@ -292,7 +292,7 @@ TEST_CASE("a report that cannot be right is refused and the task goes on") {
   CHECK(ack.verdict == AckVerdict::kRefused);
   CHECK_THAT(ack.reason, Catch::Contains(reason));
   CHECK(grid.batch(grid.scientist, batch).certified == 0);
-  CHECK(grid.batch(grid.scientist, batch).active == 0);  // the attempt ended: another host may have the task
+  CHECK(grid.waitForActive(grid.scientist, batch, 0));  // the attempt ended: another host may have the task
   CHECK(grid.newHost().sync(1).attempts.size() == 1);
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <openssl/bio.h>
@@ -273,6 +274,15 @@ wire::BatchView ApiFixture::batch(const Person& person, BatchId batch) {
   INFO(reply.body);
   REQUIRE(reply.status == 200);
   return wire::parseBatchView(reply.body).value();
+}
+
+bool ApiFixture::waitForActive(const Person& person, BatchId batch, std::uint64_t active) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (this->batch(person, batch).active != active) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 std::string ApiFixture::joinToken(const Person& person, std::uint32_t uses) {

@@ -104,6 +104,8 @@ class ApiFixture {
   /// Submits and demands success.
   BatchId submit(const Person& person, const BatchSpec& spec);
   wire::BatchView batch(const Person& person, BatchId batch);
+  /// Waits until so many attempts of the batch are live: that figure follows the answers by a moment.
+  bool waitForActive(const Person& person, BatchId batch, std::uint64_t active);
   /// A join token's secret.
   std::string joinToken(const Person& person, std::uint32_t uses = 1);
 
