@@ -77,6 +77,15 @@ Result<void> describe(const Config& config, const ProjectIdentity& identity, Ini
   return {};
 }
 
+/// What would make a later step fail is refused before the first one.
+Result<void> checkSettings(const Config& config, Instant now) {
+  HEARTH_TRY(parseConfig(formatConfig(config)));
+  const auto rehearsal = certs::Authority::create(config.project, now);
+  if (!rehearsal) return fail(rehearsal.error());
+  HEARTH_TRY(rehearsal->issueServer(serverNames(config), now, kServerCertificateLife));
+  return {};
+}
+
 /// A project that is whole is not locked or written, so that init may be repeated while its server runs.
 bool isWhole(const DataFolder& folder) {
   std::error_code ignored;
@@ -106,6 +115,7 @@ Result<Initialised> initialise(const InitialiseOptions& options, Instant now) {
   }
   std::error_code ignored;
   if (!fs::exists(folder.config(), ignored)) {
+    HEARTH_TRY(checkSettings(options.config, now));
     HEARTH_TRY(writeFileDurably(folder.config(), formatConfig(options.config), 0600));
   }
   const auto config = readConfig(folder.root);  // what a project was made with stands

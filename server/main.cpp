@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// hearthd: the command line. Each command reads its options, calls one function of server/app, and says what came of
+// it.
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/app/data_folder.h"
+#include "server/app/initialise.h"
+#include "server/app/log.h"
+#include "server/app/offline.h"
+#include "server/app/server.h"
+#include "server/config/config.h"
+#include "wire/json_writer.h"
+#include "wire/manifest.h"
+#include "wire/package_json.h"
+#include "wire/problem.h"
+
+namespace {
+
+using namespace hearth;
+using namespace hearth::server;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+Instant now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+/// What the commands were given.
+struct Given {
+  std::string folder;
+  bool json = false;
+  std::string project = "Hearth", listen, admin = "admin";
+  std::vector<std::string> publicNames;
+  std::string readyFile;
+  bool logJson = false;
+  std::string account, key, rootKey, life, to;
+  bool release = false, noBlobs = false;
+  std::uint32_t uses = 1;
+};
+
+Result<Config> configOf(const Given& given) { return readConfig(std::filesystem::absolute(given.folder)); }
+
+/// "ADDR:PORT", "[ADDR]:PORT", "ADDR" or ":PORT".
+Result<void> readListen(const std::string& text, Config& config) {
+  const auto refuse = [&] {
+    return fail(ErrorCode::kInvalid, "'" + text + "' is not an address to listen at",
+                "Write it like 0.0.0.0:8443, 192.0.2.7:443 or [::]:8443.");
+  };
+  const std::size_t bracket = text.rfind(']');
+  const std::size_t colon = text.rfind(':');
+  const bool hasPort = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+  std::string address = hasPort ? text.substr(0, colon) : text;
+  if (address.size() >= 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string::npos) {
+    return refuse();
+  }
+  if (!address.empty()) config.address = address;
+  if (!hasPort) return {};
+  const std::string digits = text.substr(colon + 1);
+  if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos) {
+    return refuse();
+  }
+  const int port = std::stoi(digits);
+  if (port < 1 || port > 65'535) return refuse();
+  config.port = static_cast<std::uint16_t>(port);
+  return {};
+}
+
+void tellInitialised(const Given& given, const Initialised& told) {
+  if (given.json) {
+    wire::JsonWriter json;
+    json.beginObject().member("existed", told.existed).member("folder", given.folder).member("server", told.server);
+    json.member("url", "https://" + told.server).member("authorityFingerprint", told.authorityFingerprint);
+    json.member("serverFingerprint", told.serverFingerprint).member("rootKey", told.rootKey);
+    if (!told.existed) {
+      json.member("admin", told.admin).member("adminToken", told.adminToken).member("joinLink", told.joinLink);
+    }
+    std::cout << json.endObject().take() << std::endl;
+    return;
+  }
+  if (told.existed) {
+    std::cout << "There is a Hearth project in " << given.folder << " already; nothing was changed.\n\n"
+              << "Start it:                  hearthd run " << given.folder << "\n"
+              << "Fingerprint of its CA:     " << told.authorityFingerprint.hex() << "\n"
+              << "Lost the admin's token?    hearthd token " << given.folder << " ACCOUNT   (while it is stopped)\n";
+    return;
+  }
+  std::cout << "Made the Hearth project in " << given.folder << ".\n\n"
+            << "1. Start the server:\n     hearthd run " << given.folder << "\n\n"
+            << "2. Log in as its admin, '" << told.admin << "' (the token is shown this once and is good for a year):\n"
+            << "     hearth login https://" << told.server << " --token " << told.adminToken << " --fingerprint "
+            << told.authorityFingerprint.hex() << "\n\n"
+            << "3. Let volunteers' machines join (good for " << kFirstJoinUses << " of them, for 30 days):\n"
+            << "     hearth-agent join '" << told.joinLink << "'\n\n"
+            << "4. Move " << given.folder
+            << "/keys/root.key to a place that is offline: who has it can make volunteers run programs.\n"
+            << "   The server does not need it. You need it to approve keys: hearth key approve --root-key FILE.\n\n"
+            << "Fingerprint of the server's certificate: " << told.serverFingerprint.hex() << "\n"
+            << "Fingerprint of the project's authority:  " << told.authorityFingerprint.hex() << "\n"
+            << "Settings: " << given.folder << "/hearthd.toml. More in docs/admins.md.\n";
+}
+
+Result<int> init(const Given& given) {
+  InitialiseOptions options;
+  options.config.folder = std::filesystem::absolute(given.folder);
+  options.config.project = given.project;
+  options.config.publicNames = given.publicNames;
+  options.admin = given.admin;
+  if (!given.listen.empty()) HEARTH_TRY(readListen(given.listen, options.config));
+  const auto told = initialise(options, now());
+  if (!told) return fail(told.error());
+  tellInitialised(given, *told);
+  return 0;
+}
+
+/// As many connections as the system lets us have.
+void raiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+sigset_t endSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+Result<void> tellReady(const Given& given, const Server& server) {
+  wire::JsonWriter json;
+  json.beginObject().member("ready", true).member("port", server.port()).member("url", server.url());
+  const std::string line = json.member("fingerprint", server.certificateFingerprint()).endObject().take();
+  if (given.json) {
+    std::cout << line << std::endl;
+  } else {
+    std::cout << "Serving " << server.url() << " (certificate " << server.certificateFingerprint().hex() << ")"
+              << std::endl;
+  }
+  if (given.readyFile.empty()) return {};
+  return writeFileDurably(given.readyFile, line + "\n", 0644);
+}
+
+Result<int> run(const Given& given) {
+  auto config = configOf(given);
+  if (!config) return fail(std::move(config).error());
+  startLog(config->logLevel, config->logJson || given.logJson);
+  raiseFileLimit();
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
+  const sigset_t signals = endSignals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before there are threads: all of them inherit it
+  auto server = Server::start(*config);
+  if (!server) return fail(std::move(server).error());
+  spdlog::info("serving the project '{}' at {}", config->project, (*server)->url());
+  HEARTH_TRY(tellReady(given, **server));
+
+  int received = 0;
+  sigwait(&signals, &received);
+  spdlog::info("{}: finishing what is under way; a second signal ends at once", ::strsignal(received));
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGINT, SIG_DFL);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*server)->drain();
+  server->reset();
+  if (!given.readyFile.empty()) ::unlink(given.readyFile.c_str());
+  spdlog::info("stopped");
+  return 0;
+}
+
+Result<Duration> lifeOf(const Given& given, Duration otherwise) {
+  if (given.life.empty()) return otherwise;
+  auto life = wire::parseDuration(given.life);
+  if (!life) return fail(std::move(life).error().within("--for"));
+  return life;
+}
+
+Result<int> joinLinkCommand(const Given& given) {
+  const auto config = configOf(given);
+  if (!config) return fail(config.error());
+  const auto life = lifeOf(given, Duration::days(7));
+  if (!life) return fail(life.error());
+  const auto link = makeJoinLink(*config, given.account, given.uses, *life, now());
+  if (!link) return fail(link.error());
+  if (given.json) {
+    wire::JsonWriter json;
+    json.beginObject().member("joinLink", *link).member("uses", given.uses).member("expires", now() + *life);
+    std::cout << json.endObject().take() << "\n";
+  } else {
+    std::cout << *link << "\n";
+  }
+  return 0;
+}
+
+Result<int> token(const Given& given) {
+  const auto config = configOf(given);
+  if (!config) return fail(config.error());
+  const auto secret = makeAccessToken(*config, given.account, now());
+  if (!secret) return fail(secret.error());
+  if (given.json) {
+    std::cout << wire::JsonWriter().beginObject().member("token", *secret).endObject().take() << "\n";
+  } else {
+    std::cout << *secret << "\n";
+  }
+  return 0;
+}
+
+Result<int> approveKeyCommand(const Given& given) {
+  const auto config = configOf(given);
+  if (!config) return fail(config.error());
+  const auto life = lifeOf(given, Duration::days(365));
+  if (!life) return fail(life.error());
+  if (given.release != given.account.empty()) {
+    return fail(ErrorCode::kInvalid, "either an account or --release has to be given",
+                "hearthd approve-key DIR KEY --account alice, or hearthd approve-key DIR KEY --release");
+  }
+  const auto done = approveKeyOffline(*config, {given.account, given.key, given.rootKey, *life}, now());
+  if (!done) return fail(done.error());
+  std::cout << wire::toJson(done->approval) << "\n";
+  std::cerr << (done->kept ? "Approved: the project knows it from its next start on.\n"
+                           : "The project is being served, so nothing was stored: send the approval above to it with "
+                             "POST /api/v1/keys/approvals, or use hearth key approve.\n");
+  return 0;
+}
+
+Result<int> backup(const Given& given) {
+  const auto config = configOf(given);
+  if (!config) return fail(config.error());
+  HEARTH_TRY(backUp(*config, given.to, !given.noBlobs));
+  if (given.json) {
+    std::cout << wire::JsonWriter().beginObject().member("backup", given.to).endObject().take() << "\n";
+  } else {
+    std::cout << "Saved to " << given.to << ". To restore, copy it to a data folder and start hearthd on that.\n";
+  }
+  return 0;
+}
+
+/// Adds a command that calls `act`.
+template <typename Act>
+CLI::App* command(CLI::App& app, Given& given, const char* name, const char* what, const char* example, Act act,
+                  Result<int>& result) {
+  CLI::App* sub = app.add_subcommand(name, what);
+  sub->add_option("DIR", given.folder, "the project's data folder")->required();
+  sub->add_flag("--json", given.json, "print JSON");
+  sub->footer(std::string("Example:\n  ") + example);
+  sub->callback([&given, &result, act] { result = act(given); });
+  return sub;
+}
+
+void addCommands(CLI::App& app, Given& given, Result<int>& result) {
+  CLI::App* sub = command(app, given, "init", "Make a project: certificates, keys, database, first admin",
+                          "hearthd init /srv/hearth --name 'My Grid' --public-name grid.example.org", init, result);
+  sub->add_option("--name", given.project, "the project's name, shown to volunteers")->capture_default_str();
+  sub->add_option("--listen", given.listen, "ADDR:PORT to listen at [0.0.0.0:8443]");
+  sub->add_option("--public-name", given.publicNames,
+                  "host name or address by which others reach the server; the first goes into join links");
+  sub->add_option("--admin", given.admin, "name of the first account")->capture_default_str();
+
+  sub = command(app, given, "run", "Serve a project until SIGTERM or SIGINT", "hearthd run /srv/hearth", run, result);
+  sub->add_option("--ready-file", given.readyFile, "a file to write once the server answers, removed at the end");
+  sub->add_flag("--log-json", given.logJson, "log lines of JSON");
+
+  sub = command(app, given, "join-link", "Make a link by which volunteers' machines join (server stopped)",
+                "hearthd join-link /srv/hearth --account alice --uses 20 --for 7d", joinLinkCommand, result);
+  sub->add_option("--account", given.account, "whose machines")->required();
+  sub->add_option("--uses", given.uses, "how many machines")->capture_default_str();
+  sub->add_option("--for", given.life, "how long it is good [7d]");
+
+  sub = command(app, given, "token", "Make an access token for somebody who lost theirs (server stopped)",
+                "hearthd token /srv/hearth admin", token, result);
+  sub->add_option("ACCOUNT", given.account, "whose token")->required();
+
+  sub = command(app, given, "approve-key", "Approve a signing key with the project's root key",
+                "hearthd approve-key /srv/hearth 9f3c… --account alice --root-key /media/offline/root.key",
+                approveKeyCommand, result);
+  sub->add_option("KEY", given.key, "the public key, 64 hexadecimal digits")->required();
+  sub->add_option("--account", given.account, "whose key");
+  sub->add_flag("--release", given.release, "a release key, which may sign packages and approve accounts' keys");
+  sub->add_option("--root-key", given.rootKey, "file of the root key, if it is not in the data folder any more");
+  sub->add_option("--for", given.life, "how long it holds [365d]");
+
+  sub = command(app, given, "backup", "Copy a project, served or not, to a new folder",
+                "hearthd backup /srv/hearth /mnt/backup/hearth-monday", backup, result);
+  sub->add_option("TO", given.to, "the new folder")->required();
+  sub->add_flag("--no-blobs", given.noBlobs, "leave the blobs out, where they are saved by other means");
+}
+
+int tell(const Given& given, const Error& error) {
+  if (given.json) std::cout << wire::problemJson(error) << std::endl;
+  std::cerr << "hearthd: " << error.message << "\n";
+  if (!error.hint.empty()) std::cerr << "  " << error.hint << "\n";
+  return error.code == ErrorCode::kInvalid ? kUsage : kFailed;
+}
+
+int mainOf(int argc, char** argv) {
+  CLI::App app{"The server of a Hearth project: it keeps bags of tasks and hands them to volunteers' machines."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "hearthd " HEARTH_VERSION);
+  app.footer("hearthd COMMAND --help tells more. The guide for administrators is docs/admins.md.");
+  Given given;
+  Result<int> result = 0;
+  addCommands(app, given, result);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return result ? *result : tell(given, result.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::umask(0077);
+  try {
+    return mainOf(argc, argv);
+  } catch (const std::exception& failure) {  // of the standard library: out of memory, an unreadable file system
+    std::cerr << "hearthd: " << failure.what() << "\n";
+    return kFailed;
+  }
+}
