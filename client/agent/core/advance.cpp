@@ -10,6 +10,7 @@ namespace hearth::agent {
 
 void AgentCore::advance() {
   endPause();
+  endDiskTrouble();
   settleFrozen();
   dropLate();
   startFetches();
@@ -25,6 +26,14 @@ void AgentCore::endPause() {
   m_settings.paused = false;
   m_settings.pausedUntil = Instant::farFuture();
   saveSettings();
+}
+
+/// After a while the next fetch finds out; where nothing waits to be fetched, new work is asked for again.
+void AgentCore::endDiskTrouble() {
+  if (m_diskTrouble.empty() || m_now < m_diskRetry) return;
+  const bool waits = std::any_of(m_attempts.begin(), m_attempts.end(),
+                                 [](const auto& each) { return each.second.phase <= Phase::kFetching; });
+  if (!waits) m_diskTrouble.clear();
 }
 
 void AgentCore::settleFrozen() {

@@ -90,6 +90,7 @@ class AgentCore {
   // advance.cpp: what time and free resources allow
   void advance();
   void endPause();
+  void endDiskTrouble();
   void settleFrozen();
   void dropLate();
   void startFetches();
