@@ -126,6 +126,8 @@ class Unpacking {
     const std::string path = withoutDots(name);
     if (path.empty() && archive_entry_filetype(entry) == AE_IFDIR) return {};
     HEARTH_TRY(admit(entry, path, m_folder));
+    const la_int64_t claimed = archive_entry_size(entry);  // what it really holds is counted while it is read
+    if (claimed > 0 && static_cast<std::uint64_t>(claimed) > m_mostBytes - m_bytes) return tooLarge();
     if (archive_write_header(writer, entry) < ARCHIVE_WARN) return fail(libraryError(writer, m_file).within(path));
     HEARTH_TRY(copyData(reader, writer, path));
     if (archive_write_finish_entry(writer) < ARCHIVE_WARN) return fail(libraryError(writer, m_file).within(path));
@@ -144,15 +146,17 @@ class Unpacking {
       const la_int64_t blockEnd = offset + static_cast<la_int64_t>(size);
       m_bytes += blockEnd > end ? static_cast<std::uint64_t>(blockEnd - end) : 0;
       end = std::max(end, blockEnd);
-      if (m_bytes > m_mostBytes) {
-        return fail(ErrorCode::kTooLarge,
-                    m_file.string() + " unpacks to more than " + std::to_string(m_mostBytes / limits::kMiB) +
-                        " MiB, which is out of proportion to its size: it may be a bomb",
-                    "Unpack it yourself, look at it, and submit the folder");
-      }
+      if (m_bytes > m_mostBytes) return tooLarge();
       if (archive_write_data_block(writer, block, size, offset) < ARCHIVE_WARN)
         return fail(libraryError(writer, m_file).within(path));
     }
+  }
+
+  tl::unexpected<Error> tooLarge() const {
+    return fail(ErrorCode::kTooLarge,
+                m_file.string() + " unpacks to more than " + std::to_string(m_mostBytes / limits::kMiB) +
+                    " MiB, which is out of proportion to its size: it may be a bomb",
+                "Unpack it yourself, look at it, and submit the folder");
   }
 
   fs::path m_file;

@@ -238,6 +238,12 @@ Result<std::string> expandedCommand(const Bundle& bundle, TaskIndex index) {
     if (!expanded) return fail(std::move(expanded).error());
     line += sign + shellQuoted(*expanded);
   }
+  const auto varies = [](const InputRule& rule) { return hasParameters(rule.from) || hasParameters(rule.to); };
+  if (std::none_of(bundle.spec.inputs.begin(), bundle.spec.inputs.end(), varies)) return line;
+  line += "  #";  // the command alone does not tell such tasks apart
+  for (const auto& [name, value] : *parameters) {
+    if (name != "index") line += " " + name + "=" + shellQuoted(value);
+  }
   return line;
 }
 
