@@ -34,6 +34,7 @@ constexpr auto kDiskEvery = 200ms;
 constexpr auto kDiskSeldom = 10s;
 constexpr int kDiskShare = 20;  // a walk may take one part in so many of the time
 constexpr auto kFrozenEvery = 500ms;
+constexpr auto kLookPatience = 5s;   // from the start
 constexpr auto kKillAfter = 2s;      // of waiting for the lifeline to do it
 constexpr auto kAbandonAfter = 15s;  // a process that hangs in the kernel
 constexpr std::size_t kErrorBytes = 4096;
@@ -152,26 +153,33 @@ void ActiveRun::readStatus(Clock::time_point now) {
 void ActiveRun::begin(Clock::time_point now) {
   m_started = true;
   std::array<char, 512> buffer;
-  const ssize_t got = ::read(m_parts.launched.info.number(), buffer.data(), buffer.size());
+  const ssize_t got = ::pread(m_parts.launched.info.number(), buffer.data(), buffer.size(), 0);
   m_parts.launched.info.reset();
-  const pid_t pid = childPid({buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
-  if (pid <= 1 || m_reaped)
+  m_initPid = childPid({buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+  if (m_initPid <= 1)
     return stop(ExitKind::kHostFailed, "bubblewrap did not say which process is the sandbox's first", now);
-  m_init = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!m_init) return;  // ended already
-  // A child of a process that was not reaped yet, and alive after its folder was opened: no other process of this
-  // number.
-  const bool ours = parentOf(pid) == m_parts.launched.pid;
-  auto processes = SandboxProcesses::open(pid);
-  if (isReadable(m_init.number())) return;
-  if (!ours || !processes) {
-    return stop(ExitKind::kHostFailed,
-                processes ? "the sandbox's first process is not where it should be" : processes.error().message, now);
-  }
-  m_processes = std::move(*processes);
+  // A child of a process that was not reaped yet: no other process that got this number.
+  const pid_t parent = parentOf(m_initPid);
+  if (m_reaped || parent < 0) return;  // ended already
+  if (parent != m_parts.launched.pid)
+    return stop(ExitKind::kHostFailed, "the sandbox's first process is not where it should be", now);
+  m_init = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, m_initPid, 0)));
+  if (!m_init) return;
   // Where sessions are scheduled as groups, the nice value counts only within the group: lower that of the task's too.
-  std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << "19";
-  if (isFrozen()) freeze(now);
+  if (m_parts.background) std::ofstream("/proc/" + std::to_string(m_initPid) + "/autogroup") << "19";
+  lookInside(now);
+}
+
+/// Opens the sandbox's own /proc. One that is ending has none any more, and is given some time to have ended.
+void ActiveRun::lookInside(Clock::time_point now) {
+  auto processes = SandboxProcesses::open(m_initPid);
+  if (isReadable(m_init.number())) return;  // its number may be another's by now
+  if (processes) {
+    m_processes = std::move(*processes);
+    if (isFrozen()) freeze(now);
+  } else if (now - m_begun > kLookPatience) {
+    stop(ExitKind::kHostFailed, processes.error().message, now);
+  }
 }
 
 void ActiveRun::reapBubblewrap() {
@@ -194,12 +202,13 @@ void ActiveRun::checkGone(Clock::time_point now) {
 }
 
 void ActiveRun::watch(Clock::time_point now) {
-  if (isFrozen()) {
+  if (isFrozen() && (m_processes || !m_init)) {
     if (m_processes && !m_parts.group) m_processes->stopAll();  // what another one woke before it was stopped itself
     m_nextWatch = now + kFrozenEvery;
     return;
   }
-  m_nextWatch = now + kWatchEvery;
+  m_nextWatch = now + (m_processes ? kWatchEvery : kWatchSoon);
+  if (!m_processes && m_init) lookInside(now);
   if (!m_processes) return;
   const ProcessSample sample = m_processes->sample();
   m_usage.processor = std::max(m_usage.processor, sample.processor);
@@ -269,7 +278,7 @@ void ActiveRun::freeze(Clock::time_point now) {
   if (!m_frozenSince) m_frozenSince = now;
   const bool byGroup = m_parts.group && m_parts.group->freeze(true);
   if (!byGroup && m_processes) m_processes->stopAll();
-  m_nextWatch = now + kFrozenEvery;
+  m_nextWatch = now + (m_processes || !m_init ? kFrozenEvery : kWatchSoon);
 }
 
 void ActiveRun::thaw(Clock::time_point now) {

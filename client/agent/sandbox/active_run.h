@@ -29,6 +29,7 @@ struct RunParts {
   std::uint64_t memoryBytes = 0, diskBytes = 0, fileBytes = 0;
   std::uint32_t processes = 0;
   Duration time;
+  bool background = true;
 };
 
 /// One run, from the fork to the last process's end: reads what comes from it, watches its limits, freezes and ends it.
@@ -64,6 +65,7 @@ class ActiveRun {
   void readStatus(Clock::time_point now);
   void readErrors();
   void begin(Clock::time_point now);
+  void lookInside(Clock::time_point now);
   void reapBubblewrap();
   void checkGone(Clock::time_point now);
   void watch(Clock::time_point now);
@@ -81,6 +83,7 @@ class ActiveRun {
   RunParts m_parts;
   std::optional<SandboxProcesses> m_processes;
   UniqueFd m_init;  ///< pidfd of the sandbox's pid 1
+  pid_t m_initPid = -1;
   std::optional<HearthInitMessage> m_failed, m_ended;
   bool m_started = false, m_reaped = false, m_gone = false;
   std::string m_errors;  ///< what bubblewrap said

@@ -186,7 +186,8 @@ Result<std::unique_ptr<Run>> BubblewrapExecutor::startUnasked(RunSpec spec, std:
                  .diskBytes = spec.diskBytes,
                  .fileBytes = inputs.fileBytes,
                  .processes = spec.processes,
-                 .time = spec.time};
+                 .time = spec.time,
+                 .background = m_settings.background};
   auto record = std::make_shared<RunRecord>(std::move(onEnd));
   const auto number = m_loop->add(std::make_unique<ActiveRun>(std::move(parts), Clock::now()), record, giveBack);
   return std::unique_ptr<Run>(std::make_unique<BubblewrapRun>(m_loop, record, number));
@@ -262,6 +263,7 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   settings.bubblewrap = fs::absolute(options.bubblewrap);
   settings.init = fs::absolute(options.init);
   settings.filter = std::move(*filter);
+  settings.background = options.background;
   settings.null = UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!settings.null) return fail(ErrorCode::kIo, std::string("cannot open /dev/null: ") + std::strerror(errno));
   if (::geteuid() == 0) {

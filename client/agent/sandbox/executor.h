@@ -91,6 +91,8 @@ struct BubblewrapOptions {
   std::filesystem::path init;  ///< hearth-task-init, our static pid 1
   /// Whom tasks belong to where the agent runs as root; neither needs an entry in /etc/passwd. Unused otherwise.
   std::uint32_t user = 64999, group = 64999;
+  /// Tasks get only what nobody else on the machine wants (SCHED_IDLE); false: a lower share than others (nice 10).
+  bool background = true;
   /// A cgroup v2 folder that is the agent's alone; empty: the agent's own group where it was delegated, else none.
   std::filesystem::path controlGroup;
 };

@@ -35,7 +35,7 @@ struct HearthInitSpec {
   uint64_t processes;      /* RLIMIT_NPROC, pid 1 among them */
   uint64_t openFiles;      /* RLIMIT_NOFILE */
   uint32_t hasCgroup;
-  uint32_t reserved;
+  uint32_t background; /* only what nobody else wants of the processors */
 };
 enum { kHearthInitMagic = 0x48494e31 };
 

@@ -175,14 +175,16 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
   if (!arguments) return fail(std::move(arguments).error());
   const bool hasGroup = inputs.innerGroup >= 0;
   const UniqueFd argumentFile = memoryFile("hearth-arguments", *arguments);
-  const UniqueFd specFile = memoryFile("hearth-spec", initSpec(spec, settings.filter, inputs.fileBytes, hasGroup));
-  Pipe lifeline = makePipe(), status = makePipe(), errors = makePipe(), info = makePipe();
+  const UniqueFd specFile = memoryFile("hearth-spec", initSpec(spec, settings, inputs));
+  // A memory file, no pipe: bubblewrap must not die of it when the agent is gone, and leave half of a sandbox.
+  UniqueFd info = memoryFile("hearth-info", {});
+  Pipe lifeline = makePipe(), status = makePipe(), errors = makePipe();
   const int null = settings.null.number();
   const std::array<int, kFdCount> given = {inputs.standardInput >= 0 ? inputs.standardInput : null,
                                            null,
                                            errors.writer.number(),
                                            argumentFile.number(),
-                                           info.writer.number(),
+                                           info.number(),
                                            lifeline.reader.number(),
                                            status.writer.number(),
                                            specFile.number(),
@@ -220,9 +222,8 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
   launched.lifeline = std::move(lifeline.writer);
   launched.status = std::move(status.reader);
   launched.errors = std::move(errors.reader);
-  launched.info = std::move(info.reader);
-  for (const UniqueFd* fd : {&launched.status, &launched.errors, &launched.info})
-    ::fcntl(fd->number(), F_SETFL, O_NONBLOCK);
+  launched.info = std::move(info);
+  for (const UniqueFd* fd : {&launched.status, &launched.errors}) ::fcntl(fd->number(), F_SETFL, O_NONBLOCK);
   return launched;
 }
 

@@ -27,7 +27,8 @@ struct LaunchSettings {
   /// used.
   std::string stage;
   SeccompFilter filter;
-  UniqueFd null;  ///< /dev/null
+  UniqueFd null;           ///< /dev/null
+  bool background = true;  ///< BubblewrapOptions::background
 };
 
 /// What one launch gets besides the RunSpec. Descriptors are borrowed.
@@ -41,9 +42,10 @@ struct LaunchInputs {
 /// A bubblewrap that was started; its pid 1 reports by `status`. Closing `lifeline` ends all of it.
 struct Launched {
   pid_t pid = -1;
-  UniqueFd handle;                ///< pidfd of bubblewrap
-  UniqueFd lifeline;              ///< write end
-  UniqueFd status, errors, info;  ///< read ends, not blocking
+  UniqueFd handle;          ///< pidfd of bubblewrap
+  UniqueFd lifeline;        ///< write end
+  UniqueFd status, errors;  ///< read ends, not blocking
+  UniqueFd info;            ///< a memory file: what bubblewrap says about its child
 };
 
 /// Checks the spec: words for what is wrong with it.

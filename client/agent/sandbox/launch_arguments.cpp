@@ -133,7 +133,7 @@ Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& 
   return text;
 }
 
-std::string initSpec(const RunSpec& spec, const SeccompFilter& filter, std::uint64_t fileBytes, bool hasGroup) {
+std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs) {
   std::string text;
   add(text, {spec.program});
   for (const auto& argument : spec.arguments) add(text, {argument});
@@ -142,14 +142,15 @@ std::string initSpec(const RunSpec& spec, const SeccompFilter& filter, std::uint
   head.magic = kHearthInitMagic;
   head.argumentCount = static_cast<std::uint32_t>(spec.arguments.size() + 1);
   head.environmentCount = static_cast<std::uint32_t>(spec.environment.size());
-  head.filterInstructions = filter.instructions;
+  head.filterInstructions = settings.filter.instructions;
   head.textBytes = text.size();
-  head.fileBytes = fileBytes;
+  head.fileBytes = inputs.fileBytes;
   head.dataBytes = 2 * spec.memoryBytes + kDataSlack;
   head.processSeconds = static_cast<std::uint64_t>(spec.time.inSeconds()) * spec.processors + 60;
   head.processes = spec.processes + 1 + kTaskSlack;
   head.openFiles = kOpenFiles;
-  head.hasCgroup = hasGroup ? 1 : 0;
+  head.hasCgroup = inputs.innerGroup >= 0 ? 1 : 0;
+  head.background = settings.background ? 1 : 0;
   std::string whole(sizeof head, '\0');
   std::memcpy(whole.data(), &head, sizeof head);
   return whole + text;

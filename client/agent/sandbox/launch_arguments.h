@@ -18,6 +18,6 @@ struct BindSources {
 Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& sources);
 
 /// What pid 1 reads: HearthInitSpec and its text.
-std::string initSpec(const RunSpec& spec, const SeccompFilter& filter, std::uint64_t fileBytes, bool hasGroup);
+std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs);
 
 }  // namespace hearth::sandbox

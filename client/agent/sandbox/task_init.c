@@ -94,10 +94,11 @@ static void confine(void) {
   limit(RLIMIT_MEMLOCK, 64 * 1024);
   limit(RLIMIT_SIGPENDING, 1024);
   limitBoth(RLIMIT_CPU, spec->processSeconds, spec->processSeconds + 5);  // SIGXCPU, which can be caught, then SIGKILL
+  // Without these the task runs all the same.
+  (void)setpriority(PRIO_PROCESS, 0, spec->background ? 19 : 10);
+  if (!spec->background) return;
   struct sched_param none = {0};
-  // Only what the owner of the machine leaves over; without it the task runs all the same.
   (void)sched_setscheduler(0, SCHED_IDLE, &none);
-  (void)setpriority(PRIO_PROCESS, 0, 19);
   (void)syscall(SYS_ioprio_set, 1, 0, (2 << 13) | 7);  // IOPRIO_CLASS_BE, its lowest level
 }
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/cgroup.h"
+#include "unit/sandbox/lab.h"
+
+using namespace hearth;
+using namespace hearth::sandbox;
+
+namespace {
+
+/// A bubblewrap that fails as the real one does on some systems.
+std::filesystem::path failingBubblewrap(const Lab& lab, const std::string& words) {
+  const auto file = lab.folder() / "bwrap";
+  writeText(file, "#!/bin/sh\necho '" + words + "' >&2\nexit 1\n");
+  ::chmod(file.c_str(), 0755);
+  return file;
+}
+
+std::string limitationWith(const std::string& words) {
+  Lab lab;
+  auto options = lab.options();
+  options.bubblewrap = failingBubblewrap(lab, words);
+  auto executor = makeBubblewrapExecutor(options);
+  REQUIRE(executor);
+  CHECK((*executor)->tier() == SandboxTier::kNone);
+  auto run = (*executor)->start(lab.spec({"exit", "0"}), {});
+  REQUIRE_FALSE(run);
+  CHECK(run.error().code == ErrorCode::kUnsupported);
+  CHECK_THAT(run.error().message, Catch::Contains((*executor)->limitation()));
+  return (*executor)->limitation();
+}
+
+}  // namespace
+
+TEST_CASE("without bubblewrap, init or folder the error says what to do") {
+  Lab lab;
+  auto options = lab.options();
+  options.bubblewrap = lab.folder() / "nothing";
+  auto executor = makeBubblewrapExecutor(options);
+  REQUIRE_FALSE(executor);
+  CHECK(executor.error().code == ErrorCode::kNotFound);
+  CHECK_THAT(executor.error().hint, Catch::Contains("apt install bubblewrap"));
+
+  options = lab.options();
+  options.init = lab.folder() / "nothing";
+  executor = makeBubblewrapExecutor(options);
+  REQUIRE_FALSE(executor);
+  CHECK_THAT(executor.error().message, Catch::Contains("hearth-task-init"));
+
+  options = lab.options();
+  writeText(lab.file("file"), "");
+  options.scratch = lab.file("file") / "below";
+  CHECK_FALSE(makeBubblewrapExecutor(options));
+}
+
+TEST_CASE("where user namespaces are blocked the tier is none and the words say how to change it") {
+  CHECK_THAT(
+      limitationWith(
+          "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)"),
+      Catch::Contains("max_user_namespaces"));
+  CHECK_THAT(
+      limitationWith("bwrap: No permissions to create new namespace, likely because the kernel does not allow it"),
+      Catch::Contains("unprivileged_userns_clone=1"));
+  CHECK_THAT(limitationWith("bwrap: setting up uid map: Permission denied"), Catch::Contains("AppArmor"));
+  CHECK_THAT(limitationWith("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted"),
+             Catch::Contains("AppArmor"));
+  CHECK_THAT(limitationWith("bwrap: Unknown option --disable-userns"), Catch::Contains("too old"));
+  CHECK_THAT(limitationWith("something else"), Catch::Contains("something else"));
+  CHECK_THAT(limitationWith(""), Catch::Contains("without a word"));
+}
+
+TEST_CASE("a sandbox with open doors is not used") {
+  Lab lab;
+  auto options = lab.options();
+  // Runs the real one without its network and with the init's program put in the place of the probe.
+  options.init = lab.folder() / "leaky-init";
+  writeText(options.init, "");
+  ::chmod(options.init.c_str(), 0755);
+  auto executor = makeBubblewrapExecutor(options);
+  REQUIRE(executor);
+  CHECK((*executor)->tier() == SandboxTier::kNone);
+  CHECK((*executor)->limitation() != "");
+}
+
+TEST_CASE("tasks never run as root") {
+  if (::geteuid() != 0) return;
+  Lab lab;
+  auto options = lab.options();
+  options.user = 0;
+  CHECK_FALSE(makeBubblewrapExecutor(options));
+}
+
+TEST_CASE("a control group's files say the limits and tell what happened") {
+  Lab lab;
+  const auto folder = lab.file("group");
+  std::filesystem::create_directory(folder);
+  writeText(folder / "cgroup.procs", "");
+  writeText(folder / "cgroup.controllers", "cpu memory pids");
+  writeText(folder / "cgroup.subtree_control", "");
+  auto root = CgroupRoot::at(folder);
+  REQUIRE(root);
+  CHECK(root->complete());
+  writeText(folder / "cgroup.controllers", "cpu pids");
+  root = CgroupRoot::at(folder);
+  REQUIRE(root);
+  CHECK_FALSE(root->complete());
+  CHECK(root->missing() == "memory");
+}
+
+TEST_CASE("a control group of the kernel freezes a task, ends it and is removed") {
+  const std::filesystem::path mount =
+      std::filesystem::exists("/sys/fs/cgroup/unified/cgroup.procs") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+  const auto folder = mount / ("hearth-test-" + std::to_string(::getpid()));
+  if (::mkdir(folder.c_str(), 0755) != 0 || !std::filesystem::exists(folder / "cgroup.freeze")) {
+    WARN("no control group can be made here: not tested");
+    return;
+  }
+  {
+    Lab lab;
+    EndBox box;
+    auto options = lab.options();
+    options.controlGroup = folder;
+    auto executor = makeBubblewrapExecutor(options);
+    REQUIRE(executor);
+    CHECK((*executor)->tier() >= SandboxTier::kNamespaces);
+    auto run = (*executor)->start(lab.spec({"tick", "/work/ticks"}), box.receiver());
+    REQUIRE(run);
+    const auto size = [&] {
+      return std::filesystem::exists(lab.work() / "ticks") ? std::filesystem::file_size(lab.work() / "ticks") : 0;
+    };
+    REQUIRE(eventually([&] { return size() > 0; }));
+    CHECK(std::filesystem::exists(folder / "task-2" / "run"));
+    CHECK(readText(folder / "task-2" / "run" / "cgroup.procs") != "");
+    (*run)->freeze();
+    CHECK(eventually(
+        [&] { return readText(folder / "task-2" / "run" / "cgroup.events").find("frozen 1") != std::string::npos; }));
+    const auto frozen = size();
+    CHECK_FALSE(eventually([&] { return size() > frozen; }, std::chrono::milliseconds(300)));
+    (*run)->thaw();
+    CHECK(eventually([&] { return size() > frozen; }));
+    (*run)->freeze();
+    (*run)->stop("frozen");
+    const auto end = box.wait();
+    REQUIRE(end);
+    CHECK(end->reason == "frozen");
+    CHECK_FALSE(std::filesystem::exists(folder / "task-2"));
+  }
+  CHECK(::rmdir(folder.c_str()) == 0);
+}
