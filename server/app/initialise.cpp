@@ -32,11 +32,13 @@ Result<void> prepareFolder(const DataFolder& folder) {
   if (error) return fail(systemError(error.value(), "making the folder " + folder.root.string()));
   if (fs::exists(folder.config(), error)) return {};
   for (fs::directory_iterator entry(folder.root, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().filename() == "lost+found") continue;
-    return fail(ErrorCode::kConflict,
-                "the folder " + folder.root.string() + " is not empty and holds no Hearth project (there is " +
-                    entry->path().filename().string() + ")",
-                "Give the path of a new or an empty folder.");
+    const std::string name = entry->path().filename().string();
+    if (name == "lost+found" || name == "lock" || name == "hearthd.toml.new")
+      continue;  // of a run that broke off early
+    return fail(
+        ErrorCode::kConflict,
+        "the folder " + folder.root.string() + " is not empty and holds no Hearth project (there is " + name + ")",
+        "Give the path of a new or an empty folder.");
   }
   if (error) return fail(systemError(error.value(), "looking into " + folder.root.string()));
   if (made && ::chmod(folder.root.c_str(), 0700) != 0) {
