@@ -127,6 +127,9 @@ TEST_CASE("readers in many threads see whole rounds while the writer writes") {
 TEST_CASE("a backup of a running database is whole and opens as it is") {
   SqliteBackend backend;
   applyOne(backend.store(), firstSample());
+  BatchInsert large = sampleBatch(9, 6, 1);
+  large.spec = std::string(12'000'000, 'x');  // the copy takes several steps, between which the writer writes
+  applyOne(backend.store(), {large});
   const StoreFolder folder;
   std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> written{10};
