@@ -28,10 +28,8 @@ Connection::Connection(Loop& loop, Socket socket, std::string address)
 
 Task<> Connection::run() {
   const auto self = shared_from_this();
-  if (co_await handshake()) {
-    while (co_await serve()) {
-    }
-  }
+  bool goOn = co_await handshake();
+  while (goOn) goOn = co_await serve();
   releaseSlot();
   co_await leave();
 }
@@ -45,15 +43,17 @@ Task<bool> Connection::handshake() {
   auto session = m_loop.server.tls.open(m_socket.native_handle());
   if (!session) co_return false;
   m_tls = std::move(*session);
-  if (!co_await ready(Socket::wait_read)) co_return false;
+  bool going = co_await ready(Socket::wait_read);
+  if (!going) co_return false;
   m_heard = true;
   takeSlot();
   for (TlsStep step = m_tls->handshake(); step != TlsStep::kDone; step = m_tls->handshake()) {
     if (step == TlsStep::kClosed) {
-      m_loop.server.logHandshakeFailure(m_address, m_tls->failure());
+      if (!m_tls->failure().empty()) m_loop.server.logHandshakeFailure(m_address, m_tls->failure());
       co_return false;
     }
-    if (!co_await ready(step == TlsStep::kWantRead ? Socket::wait_read : Socket::wait_write)) co_return false;
+    going = co_await ready(step == TlsStep::kWantRead ? Socket::wait_read : Socket::wait_write);
+    if (!going) co_return false;
   }
   releaseSlot();
   m_peer = std::make_shared<const Peer>(m_tls->peer(m_address));
@@ -72,7 +72,8 @@ Task<> Connection::leave() {
       m_socket.read_some(asio::buffer(scrap), failed);
       if (failed != asio::error::would_block) continue;
       failed.clear();
-      if (!co_await ready(Socket::wait_read)) break;
+      const bool more = co_await ready(Socket::wait_read);
+      if (!more) break;
     }
   }
   m_loop.remove(*this);
@@ -80,7 +81,8 @@ Task<> Connection::leave() {
 
 Task<bool> Connection::ready(Socket::wait_type what) {
   ErrorCodeOut failed;
-  if (!m_aborted) co_await m_socket.async_wait(what, asio::redirect_error(kAwait, failed));
+  if (m_aborted) co_return false;
+  co_await m_socket.async_wait(what, asio::redirect_error(kAwait, failed));
   co_return !failed && !m_aborted;
 }
 
@@ -174,9 +176,13 @@ Task<bool> Connection::receive(std::size_t capacity, bool greedy) {
       }
       m_readable = false;
       if (got) co_return true;
-      if (moved.step == TlsStep::kWantWrite && !co_await ready(Socket::wait_write)) co_return false;
+      const auto what = moved.step == TlsStep::kWantWrite ? Socket::wait_write : Socket::wait_read;
+      const bool going = co_await ready(what);
+      if (!going) co_return false;
+    } else {
+      const bool going = co_await ready(Socket::wait_read);
+      if (!going) co_return false;
     }
-    if (!co_await ready(Socket::wait_read)) co_return false;
     m_readable = true;
   }
   co_return got;
@@ -201,7 +207,8 @@ Task<bool> Connection::receiveHead() {
       m_in = {};
       m_begin = m_end = 0;
     }
-    if (!co_await receive(kHeadBufferBytes, false)) co_return false;
+    const bool more = co_await receive(kHeadBufferBytes, false);
+    if (!more) co_return false;
   }
 }
 
@@ -210,7 +217,8 @@ Task<Connection::Body> Connection::receiveBody(BodyTarget& target, bool inLargeP
   m_parser.setBody(target);
   enter(Phase::kBody, m_loop.server.options.requestTimeout);
   if (m_begin == m_end && m_parser.isHttp11() && !m_parser.request()->header("expect").empty()) {
-    if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return Body::kBroken;
+    const bool sent = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!sent) co_return Body::kBroken;
   }
   if (inLargePieces && m_in.size() < kBodyBufferBytes) m_in.resize(kBodyBufferBytes);
   for (;;) {
@@ -222,7 +230,8 @@ Task<Connection::Body> Connection::receiveBody(BodyTarget& target, bool inLargeP
       // A chunk's header that fills the whole buffer is none.
       if (step == RequestParser::Step::kFailed || unread().size() >= kBodyBufferBytes) co_return Body::kRefused;
     }
-    if (!co_await receive(kBodyBufferBytes, true)) co_return Body::kBroken;
+    const bool more = co_await receive(kBodyBufferBytes, true);
+    if (!more) co_return Body::kBroken;
   }
 }
 

@@ -102,20 +102,23 @@ bool Connection::isBodyWorthReading() const {
 }
 
 Task<bool> Connection::serve() {
-  if (m_loop.server.draining || !co_await receiveHead()) co_return false;
+  if (m_loop.server.draining) co_return false;
+  const bool received = co_await receiveHead();
+  if (!received) co_return false;
   const std::shared_ptr<Request> request = m_parser.request();
   request->peer = m_peer;
   m_keepAlive = m_parser.keepAlive();
   const Router::Route* route = nullptr;
   std::shared_ptr<BodySink> sink;
-  if (auto refused = admit(request, route, sink)) {
-    if (!m_parser.expectsBody()) co_return co_await send(OwnedResponse(std::move(*refused)), request->method);
-    UnwantedBody unwanted;
+  std::optional<Response> refused = admit(request, route, sink);
+  if (!refused) co_return co_await take(request, *route, std::move(sink));
+  if (m_parser.expectsBody()) {
     if (!isBodyWorthReading()) co_return co_await refuse(std::move(*refused));
-    if (co_await receiveBody(unwanted, false) != Body::kComplete) co_return false;
-    co_return co_await send(OwnedResponse(std::move(*refused)), request->method);
+    UnwantedBody unwanted;
+    const Body body = co_await receiveBody(unwanted, false);
+    if (body != Body::kComplete) co_return false;
   }
-  co_return co_await take(request, *route, std::move(sink));
+  co_return co_await send(OwnedResponse(std::move(*refused)), request->method);
 }
 
 /// Receives the body, if there is one, and has the request answered.

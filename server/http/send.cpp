@@ -67,42 +67,51 @@ void appendChunk(std::string& out, std::string_view text) {
 Task<bool> Connection::send(OwnedResponse response, Method method) {
   if (m_loop.server.draining) m_keepAlive = false;
   enter(Phase::kSending, m_loop.server.options.requestTimeout);
-  const auto* events = std::get_if<EventSource>(&response->body);
   const bool headOnly = method == Method::kHead;
+  const bool events = std::holds_alternative<EventSource>(response->body);
   Framing framing;
-  framing.keepAlive = m_keepAlive = m_keepAlive && events == nullptr;
-  framing.chunked = events != nullptr && m_parser.isHttp11();
+  framing.keepAlive = m_keepAlive = m_keepAlive && !events;
+  framing.chunked = events && m_parser.isHttp11();
   framing.length = lengthOf(*response, headOnly);
   m_out.clear();
   appendHead(m_out, *response, framing, m_loop.date());
-  bool sent = false;
-  if (headOnly || hasNoBody(response->status)) {
-    sent = co_await write(m_out);
-  } else if (events != nullptr) {
-    sent = co_await write(m_out) && co_await sendEvents(*events, framing.chunked);
-  } else if (const auto* file = std::get_if<FileBody>(&response->body)) {
-    sent = co_await sendFile(*file);
-  } else {
-    const std::string& text = std::get<std::string>(response->body);
-    const bool together = text.size() <= kPieceBytes;
-    if (together) m_out += text;
-    sent = co_await write(m_out) && (together || co_await write(text));
-  }
+  const bool sent = co_await sendBody(*response, headOnly || hasNoBody(response->status), framing.chunked);
   if (m_out.capacity() > kKeptBufferBytes) m_out = {};
   co_return sent&& m_keepAlive;
 }
 
-/// Sends what is in m_out already and the file behind it, a piece at a time.
-Task<bool> Connection::sendFile(FileBody file) {
-  do {
-    if (!appendPiece(m_out, file)) co_return false;
-    if (!co_await write(m_out)) co_return false;
-    m_out.clear();
-  } while (file.length > 0);
-  co_return true;
+/// Sends the head, which is in m_out already, and what follows it.
+Task<bool> Connection::sendBody(const Response& response, bool headOnly, bool chunked) {
+  if (headOnly) return write(m_out);
+  if (const auto* file = std::get_if<FileBody>(&response.body)) return sendFile(*file);
+  if (const auto* events = std::get_if<EventSource>(&response.body)) return sendEvents(*events, chunked);
+  const std::string& text = std::get<std::string>(response.body);
+  if (text.size() > kPieceBytes) return sendApart(text);
+  m_out += text;
+  return write(m_out);
 }
 
+Task<bool> Connection::sendApart(std::string_view text) {
+  bool sent = co_await write(m_out);
+  if (sent) sent = co_await write(text);
+  co_return sent;
+}
+
+/// Sends what is in m_out already and the file behind it, a piece at a time.
+Task<bool> Connection::sendFile(FileBody file) {
+  bool sent = true;
+  while (sent && (file.length > 0 || !m_out.empty())) {
+    if (file.length > 0 && !appendPiece(m_out, file)) co_return false;
+    sent = co_await write(m_out);
+    m_out.clear();
+  }
+  co_return sent;
+}
+
+/// Sends the head and then events until their source or the reader ends; no request follows on this connection.
 Task<bool> Connection::sendEvents(const EventSource& source, bool chunked) {
+  bool sent = co_await write(m_out);
+  if (!sent) co_return false;
   const auto wake = [loop = m_loop.shared_from_this(), self = weak_from_this()] {
     asio::post(loop->context, [self] {
       if (const auto alive = self.lock()) alive->m_wake.raise();
@@ -128,7 +137,8 @@ Task<bool> Connection::sendEvents(const EventSource& source, bool chunked) {
     if (!text.empty() && !chunked) m_out += text;
     if (chunked && state == EventQueue::State::kEnded) m_out += "0\r\n\r\n";
     enter(Phase::kSending, m_loop.server.options.requestTimeout);
-    if (!co_await write(m_out)) break;
+    sent = co_await write(m_out);
+    if (!sent) break;
     m_quietUntil = Clock::now() + silence;
   }
   m_events->disconnect();
@@ -160,8 +170,9 @@ Task<bool> Connection::write(std::string_view bytes) {
       bytes.remove_prefix(moved.count);
     } else if (moved.step == TlsStep::kClosed) {
       co_return false;
-    } else if (!co_await ready(moved.step == TlsStep::kWantWrite ? Socket::wait_write : Socket::wait_read)) {
-      co_return false;
+    } else {
+      const bool going = co_await ready(moved.step == TlsStep::kWantWrite ? Socket::wait_write : Socket::wait_read);
+      if (!going) co_return false;
     }
   }
   co_return true;

@@ -37,6 +37,14 @@ std::string lastReason() {
   return reason == nullptr ? "unknown" : reason;
 }
 
+std::string failureOf(const SSL* ssl) {
+  std::string reason = lastReason();
+  if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK) {
+    reason += std::string(" (") + X509_verify_cert_error_string(verdict) + ")";
+  }
+  return reason;
+}
+
 tl::unexpected<Error> tlsFailed(const std::string& what, std::string hint = {}) {
   return fail(ErrorCode::kInvalid, what + ": " + lastReason(), std::move(hint));
 }
@@ -161,7 +169,7 @@ TlsStep TlsSession::stepOf(int result) {
       return TlsStep::kClosed;
     default:
       m_state->broken = true;
-      if (m_state->failure.empty()) m_state->failure = lastReason();
+      if (m_state->failure.empty()) m_state->failure = failureOf(m_state->ssl.get());
       return TlsStep::kClosed;
   }
 }

@@ -43,6 +43,11 @@ struct Answer {
   std::string head;
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
+
+  std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+  }
 };
 
 /// One blocking TLS connection. Waits at most ten seconds for anything.

@@ -26,6 +26,9 @@
 
 /// Asio with its executor named: the type-erased one costs a sixth of the throughput. Only the few .cpp files of the
 /// server that touch sockets include this.
+///
+/// In a coroutine, co_await never stands inside a condition: g++ 12 then may lay out the frame wrongly, and the
+/// coroutine loses its `this`. Name the result first.
 namespace hearth::server {
 
 namespace asio = boost::asio;

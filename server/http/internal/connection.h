@@ -63,6 +63,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Sending
   Task<bool> send(OwnedResponse response, Method method);
+  Task<bool> sendBody(const Response& response, bool headOnly, bool chunked);
+  Task<bool> sendApart(std::string_view text);
   Task<bool> sendFile(FileBody file);
   Task<bool> sendEvents(const EventSource& source, bool chunked);
   Task<bool> write(std::string_view bytes);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/http_support.h"
+
+using namespace hearth;
+using namespace hearth::server;
+using namespace hearth::test;
+
+namespace {
+
+Router pong() {
+  Router router;
+  router.add(Method::kGet, "/ping", [](std::shared_ptr<const Request>, Respond respond) {
+    respond(Response{200, {}, "pong"});
+  });
+  router.add(Method::kGet, "/slow", [](std::shared_ptr<const Request>, Respond respond) {
+    std::thread([respond] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      respond(Response{200, {}, "at last"});
+    }).detach();
+  });
+  return router;
+}
+
+/// A TCP connection that says nothing.
+struct SilentSocket {
+  int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  explicit SilentSocket(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  SilentSocket(SilentSocket&& other) noexcept : descriptor(std::exchange(other.descriptor, -1)) {}
+  SilentSocket& operator=(SilentSocket&&) = delete;
+  ~SilentSocket() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("http: a head that drips is closed in time, however lively it looks") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.requestTimeout = Duration::milliseconds(300);
+  const auto server = startServer(router, options);
+  TlsClient client(server->port());
+  REQUIRE(client.send("GET /ping HTTP/1.1\r\n"));
+  const auto start = std::chrono::steady_clock::now();
+  while (server->openConnections() > 0 && std::chrono::steady_clock::now() - start < std::chrono::seconds(5)) {
+    client.send("X-Pad: y\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+}
+
+TEST_CASE("http: an idle connection is closed after its time, one in use is not") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.idleTimeout = Duration::milliseconds(300);
+  const auto server = startServer(router, options);
+  TlsClient idle(server->port());
+  TlsClient busy(server->port());
+  for (int i = 0; i < 10; ++i) {
+    CHECK(busy.request(get("/ping"))->body == "pong");
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  }
+  CHECK(idle.endsWithin(Duration::seconds(1)));
+  CHECK(busy.request(get("/ping"))->body == "pong");
+}
+
+TEST_CASE("http: a connection that never shakes hands is closed in time") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.requestTimeout = Duration::milliseconds(300);
+  const auto server = startServer(router, options);
+  const SilentSocket silent(server->port());
+  REQUIRE(eventually([&] { return server->openConnections() == 1; }));
+  CHECK(eventually([&] { return server->openConnections() == 0; }));
+}
+
+TEST_CASE("http: connections over the limit are closed before the handshake, and room is found again") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.connections = 2;
+  const auto server = startServer(router, options);
+  auto first = std::make_unique<TlsClient>(server->port());
+  TlsClient second(server->port());
+  REQUIRE(first->isOpen());
+  REQUIRE(second.isOpen());
+  CHECK_FALSE(TlsClient(server->port()).isOpen());
+  first.reset();
+  REQUIRE(eventually([&] { return server->openConnections() == 1; }));
+  TlsClient third(server->port());
+  CHECK(third.request(get("/ping"))->body == "pong");
+  CHECK(second.request(get("/ping"))->body == "pong");
+}
+
+TEST_CASE("http: silent connections do not keep others from their handshakes for long") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.handshakesAtOnce = 2;
+  const auto server = startServer(router, options);
+  std::vector<SilentSocket> silent;
+  for (int i = 0; i < 6; ++i) silent.emplace_back(server->port());
+  const auto start = std::chrono::steady_clock::now();
+  TlsClient client(server->port());
+  CHECK(client.request(get("/ping"))->body == "pong");
+  CHECK(std::chrono::steady_clock::now() - start > std::chrono::milliseconds(400));  // there was a queue
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(8));
+}
+
+TEST_CASE("http: a burst of clients larger than the handshakes allowed at once is served in full") {
+  const Router router = pong();
+  auto options = serverOptions();
+  options.handshakesAtOnce = 3;
+  const auto server = startServer(router, options);
+  std::atomic<int> served{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 5; ++k) {
+        TlsClient client(server->port());
+        const auto answer = client.request(get("/ping"));
+        if (answer && answer->body == "pong") ++served;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(served == 80);
+}
+
+TEST_CASE("http: a thousand idle connections cost little and hinder nobody") {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8192);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const std::size_t count = files.rlim_cur >= 4096 ? 1000 : 200;
+  const Router router = pong();
+  const auto server = startServer(router);
+  std::vector<std::unique_ptr<TlsClient>> clients;
+  TlsClient busy(server->port());
+  const std::size_t before = residentBytes();
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.push_back(std::make_unique<TlsClient>(server->port()));
+    REQUIRE(clients.back()->isOpen());
+  }
+  CHECK(eventually([&] { return server->openConnections() == count + 1; }));
+  CHECK(busy.request(get("/ping"))->body == "pong");
+  for (std::size_t i = 0; i < count; i += 97) CHECK(clients[i]->request(get("/ping"))->body == "pong");
+  // Both ends live in this process, and a client's context is the larger part.
+  CHECK((residentBytes() - before) / count < 200'000);
+  clients.clear();
+  CHECK(eventually([&] { return server->openConnections() == 1; }));
+}
+
+TEST_CASE("http: draining lets the request under way finish, closes idle connections and refuses new ones") {
+  const Router router = pong();
+  const auto server = startServer(router);
+  TlsClient idle(server->port());
+  TlsClient busy(server->port());
+  REQUIRE(busy.send(get("/slow")));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::thread drain([&] { server->drain(Duration::seconds(10)); });
+  CHECK(idle.endsWithin(Duration::seconds(2)));
+  const auto answer = busy.receive();
+  REQUIRE(answer);
+  CHECK(answer->body == "at last");
+  CHECK(answer->header("connection") == "close");
+  drain.join();
+  CHECK(server->openConnections() == 0);
+  server->drain(Duration::seconds(1));  // again: nothing to do
+}
+
+TEST_CASE("http: draining does not wait longer than its grace for what never ends") {
+  Router router;
+  std::vector<Respond> forgotten;
+  router.add(Method::kGet, "/never",
+             [&](std::shared_ptr<const Request>, Respond respond) { forgotten.push_back(std::move(respond)); });
+  const auto server = startServer(router);
+  TlsClient client(server->port());
+  REQUIRE(client.send(get("/never")));
+  TlsClient half(server->port());
+  REQUIRE(half.send("GET /never HT"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto start = std::chrono::steady_clock::now();
+  server->drain(Duration::milliseconds(200));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  CHECK(client.endsWithin(Duration::seconds(2)));
+}
