@@ -41,7 +41,7 @@ tl::unexpected<Error> notJson(const boost::system::error_code& code, std::size_t
   if (code == json::error::too_deep) {
     return fail(ErrorCode::kTooLarge,
                 "the JSON text is nested deeper than " + std::to_string(limits::kJsonDepth) + " levels",
-                "Send the documented form; docs/protocol.md shows it.");
+                "docs/protocol.md describes the messages; none is nested that deep.");
   }
   if (code == json::error::incomplete || at >= size) {
     return fail(ErrorCode::kInvalid, "the JSON text ends too early, after " + std::to_string(size) + " bytes",
@@ -92,7 +92,7 @@ JsonReader JsonDocument::root() { return {&m_state->root->get_object(), m_state.
 Result<void> JsonDocument::status() const {
   if (!m_state->error) return {};
   Error error = *m_state->error;
-  if (error.hint.empty()) error.hint = "docs/protocol.md describes every member.";
+  if (error.hint.empty()) error.hint = "docs/protocol.md describes the messages.";
   return hearth::fail(std::move(error).within("member '" + m_state->place + "'"));
 }
 

@@ -2,6 +2,7 @@
 #include "model/sweep.h"
 
 #include <limits>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -66,6 +67,20 @@ TEST_CASE("the last axis varies fastest") {
   CHECK(parametersAt(sweep, 3) == Parameters{{"a", "2"}, {"b", "x"}, {"index", "3"}});
   CHECK(parametersAt(sweep, 5) == Parameters{{"a", "2"}, {"b", "z"}, {"index", "5"}});
   CHECK(parameterNames(sweep) == std::vector<std::string>{"a", "b", "index"});
+}
+
+TEST_CASE("every combination of a product is there once") {
+  const Sweep sweep{
+      {Axis(RangeAxis{"a", 2, -2, -1, 0}), Axis(ListAxis{"b", {"x", "y"}}), Axis(RangeAxis{"c", 0, 15, 5, 1})}, {}};
+  REQUIRE(taskCount(sweep) == 40U);
+  std::set<std::string> seen;
+  for (TaskIndex index = 0; index < 40; ++index) {
+    const Parameters p = parametersAt(sweep, index);
+    seen.insert(p[0].second + "," + p[1].second + "," + p[2].second);
+  }
+  CHECK(seen.size() == 40);
+  CHECK(seen.count("-2,y,1.5") == 1);
+  CHECK(seen.count("2,x,0.0") == 1);
 }
 
 TEST_CASE("a range that leads nowhere or misses its end says so") {

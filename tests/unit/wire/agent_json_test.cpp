@@ -35,6 +35,13 @@ TEST_CASE("agent messages are written and read as agreed") {
   holdsGolden("sync_reply.json", sampleSyncReply(), parseSyncReply);
 }
 
+TEST_CASE("certificates of the largest size fit into an enrolment") {
+  const EnrolReply reply{HostId{17}, std::string(16'384, 'A'), std::string(16'384, 'B'), std::string(64, 'a'), "p"};
+  CHECK(parseEnrolReply(toJson(reply)) == reply);
+  const EnrolReply larger{HostId{17}, std::string(16'385, 'A'), "B", std::string(64, 'a'), "p"};
+  CHECK(messageOf(parseEnrolReply(toJson(larger))) == "member 'certificatePem': is longer than 16384 bytes");
+}
+
 TEST_CASE("the smallest sync is accepted") {
   const auto request = parseSyncRequest(
       R"({"protocol":{"lowest":1,"highest":1},"free":{"tasks":0,"processors":0,"memoryBytes":0,"diskBytes":0}})");
