@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/manifest.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -64,6 +65,21 @@ TEST_CASE("every example of the guide is a manifest") {
     INFO(example);
     parsed(example);
   }
+}
+
+TEST_CASE("every example bundle has a manifest with at least a few tasks") {
+  std::size_t bundles = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(HEARTH_SOURCE_DIR) + "/docs/examples")) {
+    std::ifstream file(entry.path() / "hearth.toml");
+    if (!file) continue;
+    std::ostringstream text;
+    text << file.rdbuf();
+    INFO(entry.path());
+    const Manifest manifest = parsed(text.str());
+    CHECK(taskCount(manifest.spec.sweep).value() >= 40);
+    ++bundles;
+  }
+  CHECK(bundles >= 3);
 }
 
 TEST_CASE("the whole example says what it seems to say") {
@@ -159,8 +175,7 @@ TEST_CASE("values of a list stay as they are written") {
 
 TEST_CASE("an unknown key names its line and the nearest known one") {
   CHECK(problemWith("\nquorom = 2\n").message == "line 5: unknown key 'quorom'. Did you mean 'quorum'?");
-  CHECK(problemWith("[requirements]\nmemmory = 5").message ==
-        "line 5: unknown key 'memmory'. Did you mean 'memory'?");
+  CHECK(problemWith("[requirements]\nmemmory = 5").message == "line 5: unknown key 'memmory'. Did you mean 'memory'?");
   CHECK(contains(problemWith("[limits]\ntime = \"1h\"\nprocesess = 2").message, "Did you mean 'processes'?"));
   CHECK(contains(problemWith("[sweep]\nx = { from = 1, too = 2 }").message, "Did you mean 'to'?"));
   CHECK(contains(problemWith("outputs = [{ pth = \"x\" }]").message, "Did you mean 'path'?"));
