@@ -182,23 +182,32 @@ Reply ApiFixture::call(Method method, std::string_view target, std::string body,
   INFO(target);
   REQUIRE(match.route != nullptr);
   request->captures = match.captures;
+  Reply reply = answer(*match.route, std::move(request), body);
+  if (observer) {
+    std::string pattern;
+    for (const std::string& part : match.route->parts) pattern += "/" + part;
+    observer(method, pattern.empty() ? "/" : pattern, body, reply);
+  }
+  return reply;
+}
+
+Reply ApiFixture::answer(const server::Router::Route& route, std::shared_ptr<Request> request, std::string body) {
   auto promise = std::make_shared<std::promise<Response>>();
-  auto answer = promise->get_future();
+  auto answered = promise->get_future();
   const server::Respond respond = [promise](Response response) { promise->set_value(std::move(response)); };
   std::unique_ptr<server::BodySink> sink;
-  if (match.route->opener) {
-    const std::string length = std::to_string(body.size());
-    request->headers.emplace_back("content-length", length);
-    auto opened = match.route->opener(request);
+  if (route.opener) {
+    request->headers.emplace_back("content-length", std::to_string(body.size()));
+    auto opened = route.opener(request);
     if (!opened) return replyOf(server::problemResponse(opened.error()));
     sink = std::move(*opened);
     pour(*sink, body, respond);
   } else {
     request->body = std::move(body);
-    match.route->handler(request, respond);
+    route.handler(request, respond);
   }
-  REQUIRE(answer.wait_for(kPatience) == std::future_status::ready);
-  return replyOf(answer.get());
+  REQUIRE(answered.wait_for(kPatience) == std::future_status::ready);
+  return replyOf(answered.get());
 }
 
 Reply ApiFixture::as(const Person& person, Method method, std::string_view target, std::string body, Headers headers) {

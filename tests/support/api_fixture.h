@@ -88,6 +88,10 @@ class ApiFixture {
   /// The stream of a call that answers with one, or nothing.
   std::shared_ptr<CollectedEvents> watch(const Person& person, std::string_view target);
 
+  /// Called with every answered call: the pattern of its route, what was sent and what came back.
+  std::function<void(server::Method method, const std::string& pattern, const std::string& body, const Reply& reply)>
+      observer;
+
   Person addPerson(const std::string& name, RoleSet roles, Duration tokenLife = Duration::days(30));
 
   /// Uploads as data of the person.
@@ -121,6 +125,8 @@ class ApiFixture {
   std::unique_ptr<server::Api> api;
 
  private:
+  Reply answer(const server::Router::Route& route, std::shared_ptr<server::Request> request, std::string body);
+
   std::atomic<std::int64_t> m_now;
 };
 

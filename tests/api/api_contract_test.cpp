@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// server/api/openapi.yaml held against the running API: the same routes, and every body as described.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include "certs/sha256.h"
+#include "server/api/metrics.h"
+#include "support/api_fixture.h"
+#include "wire/package_json.h"
+
+namespace hearth::test {
+namespace {
+
+namespace json = boost::json;
+using server::Method;
+
+/// The description, read by a YAML parser that is not ours.
+json::value readDescription() {
+  const std::string command =
+      "python3 -c 'import json,sys,yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)' "
+      "'" HEARTH_SOURCE_DIR "/server/api/openapi.yaml'";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+  REQUIRE(pipe);
+  std::string text;
+  char piece[4096];
+  for (std::size_t count = 0; (count = std::fread(piece, 1, sizeof piece, pipe.get())) > 0;) text.append(piece, count);
+  INFO("is python3-yaml installed?");
+  REQUIRE_FALSE(text.empty());
+  return json::parse(text);
+}
+
+class Description {
+ public:
+  Description() : m_root(readDescription()) {}
+
+  const json::object& root() const { return m_root.as_object(); }
+  const json::object& resolve(const json::object& node) const {
+    const auto* reference = node.if_contains("$ref");
+    if (reference == nullptr) return node;
+    const std::string_view pointer = std::string_view(reference->as_string()).substr(1);
+    return resolve(m_root.at_pointer(pointer).as_object());
+  }
+  /// All "METHOD /path" with their operations.
+  std::map<std::string, const json::object*> operations() const {
+    std::map<std::string, const json::object*> all;
+    for (const auto& path : root().at("paths").as_object()) {
+      for (const auto& operation : path.value().as_object()) {
+        std::string method(operation.key());
+        std::transform(method.begin(), method.end(), method.begin(),
+                       [](char c) { return static_cast<char>(std::toupper(c)); });
+        all.emplace(method + " " + std::string(path.key()), &operation.value().as_object());
+      }
+    }
+    return all;
+  }
+
+  /// What is wrong with a value by a schema. Members that the schema does not know are wrong too.
+  void check(const json::object& given, const json::value& value, const std::string& place,
+             std::vector<std::string>& wrong) const {
+    const json::object& schema = resolve(given);
+    if (const auto* any = schema.if_contains("anyOf")) return checkAny(any->as_array(), value, place, wrong);
+    if (const auto* type = schema.if_contains("type"); type && !hasType(value, type->as_string())) {
+      wrong.push_back(place + " is no " + std::string(type->as_string()));
+      return;
+    }
+    if (const auto* words = schema.if_contains("enum")) {
+      const auto& list = words->as_array();
+      if (std::find(list.begin(), list.end(), value) == list.end())
+        wrong.push_back(place + " is " + json::serialize(value));
+    }
+    if (const auto* least = schema.if_contains("minimum");
+        least && value.to_number<double>() < least->to_number<double>()) {
+      wrong.push_back(place + " is too small");
+    }
+    if (const auto* pattern = schema.if_contains("pattern");
+        pattern && !std::regex_match(std::string(value.as_string()), std::regex(std::string(pattern->as_string())))) {
+      wrong.push_back(place + " does not match its pattern");
+    }
+    if (value.is_object()) checkMembers(schema, value.as_object(), place, wrong);
+    if (value.is_array() && schema.contains("items")) {
+      for (std::size_t i = 0; i < value.as_array().size(); ++i) {
+        check(schema.at("items").as_object(), value.as_array()[i], place + "[" + std::to_string(i) + "]", wrong);
+      }
+    }
+  }
+
+ private:
+  static bool hasType(const json::value& value, std::string_view type) {
+    if (type == "object") return value.is_object();
+    if (type == "array") return value.is_array();
+    if (type == "string") return value.is_string();
+    if (type == "boolean") return value.is_bool();
+    return type == "integer" && (value.is_int64() || value.is_uint64());
+  }
+  void checkAny(const json::array& schemas, const json::value& value, const std::string& place,
+                std::vector<std::string>& wrong) const {
+    std::vector<std::string> last;
+    for (const auto& one : schemas) {
+      last.clear();
+      check(one.as_object(), value, place, last);
+      if (last.empty()) return;
+    }
+    wrong.insert(wrong.end(), last.begin(), last.end());
+  }
+  void checkMembers(const json::object& schema, const json::object& value, const std::string& place,
+                    std::vector<std::string>& wrong) const {
+    if (const auto* required = schema.if_contains("required")) {
+      for (const auto& name : required->as_array()) {
+        if (!value.contains(name.as_string()))
+          wrong.push_back(place + "." + std::string(name.as_string()) + " is missing");
+      }
+    }
+    const auto* properties = schema.if_contains("properties");
+    const auto* additional = schema.if_contains("additionalProperties");
+    for (const auto& member : value) {
+      const std::string inner = place + "." + std::string(member.key());
+      const auto* known = properties == nullptr ? nullptr : properties->as_object().if_contains(member.key());
+      if (known == nullptr) known = additional;
+      if (known == nullptr) {
+        wrong.push_back(inner + " is not described");
+      } else {
+        check(known->as_object(), member.value(), inner, wrong);
+      }
+    }
+  }
+
+  const json::value m_root;
+};
+
+/// Calls the API and holds everything that crosses it against the description.
+class Contract : public ApiFixture {
+ public:
+  Contract() {
+    observer = [this](Method method, const std::string& pattern, const std::string& body, const Reply& reply) {
+      hold(std::string(server::methodName(method)) + " " + pattern, body, reply);
+    };
+  }
+
+  Description description;
+  std::set<std::string> succeeded;  ///< operations that were seen to work
+
+ private:
+  void hold(const std::string& name, const std::string& body, const Reply& reply) {
+    INFO(name << " answered " << reply.status << " " << reply.body.substr(0, 2'000));
+    const auto operations = description.operations();
+    const auto found = operations.find(name);
+    if (found == operations.end()) {
+      FAIL_CHECK("it is not described");
+      return;
+    }
+    const json::object& operation = *found->second;
+    if (reply.status < 400) {
+      succeeded.insert(name);
+      holdRequest(operation, body);
+    }
+    const json::object& responses = operation.at("responses").as_object();
+    const auto* response = responses.if_contains(std::to_string(reply.status));
+    if (response == nullptr && reply.status >= 400) response = responses.if_contains("default");
+    if (response == nullptr) {
+      FAIL_CHECK("this status is not described");
+      return;
+    }
+    holdContent(description.resolve(response->as_object()), reply.header("content-type"), reply.body);
+  }
+
+  void holdRequest(const json::object& operation, const std::string& body) {
+    const auto* request = operation.if_contains("requestBody");
+    if (request == nullptr) {
+      CHECK(body.empty());
+      return;
+    }
+    const auto* content = request->at("content").as_object().if_contains("application/json");
+    if (content == nullptr) return;
+    std::vector<std::string> wrong;
+    description.check(content->at("schema").as_object(), json::parse(body), "request", wrong);
+    CHECK(wrong == std::vector<std::string>{});
+  }
+
+  void holdContent(const json::object& response, const std::string& contentType, const std::string& body) {
+    const auto* content = response.if_contains("content");
+    if (content == nullptr) {
+      CHECK(body.empty());
+      return;
+    }
+    const std::string type = contentType.substr(0, contentType.find(';'));
+    const auto* described = content->as_object().if_contains(type);
+    INFO(type);
+    if (described == nullptr) {
+      FAIL_CHECK("this content type is not described");
+      return;
+    }
+    if (type.find("json") == std::string::npos) return;
+    std::vector<std::string> wrong;
+    description.check(described->at("schema").as_object(), json::parse(body), "response", wrong);
+    CHECK(wrong == std::vector<std::string>{});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("every route is described, and every description has its route") {
+  Contract contract;
+  std::set<std::string> routed, described;
+  for (const auto& route : contract.router.routes()) {
+    std::string path;
+    for (const std::string& part : route.parts) path += "/" + part;
+    routed.insert(std::string(server::methodName(route.method)) + " " + (path.empty() ? "/" : path));
+  }
+  for (const auto& [name, operation] : contract.description.operations()) described.insert(name);
+  CHECK(routed == described);
+  CHECK(contract.description.root().at("openapi").as_string().starts_with("3.1."));
+}
+
+TEST_CASE("descriptions are whole: unique names, every capture a parameter, agents by certificate") {
+  const Description description;
+  std::set<std::string> ids;
+  for (const auto& [name, operation] : description.operations()) {
+    INFO(name);
+    CHECK(ids.insert(std::string(operation->at("operationId").as_string())).second);
+    CHECK_FALSE(operation->at("summary").as_string().empty());
+    std::set<std::string> declared, captured;
+    if (const auto* parameters = operation->if_contains("parameters")) {
+      for (const auto& one : parameters->as_array()) {
+        const json::object& parameter = description.resolve(one.as_object());
+        if (parameter.at("in") == "path") declared.insert(std::string(parameter.at("name").as_string()));
+      }
+    }
+    static const std::regex capture("\\{([a-z]+)\\}");
+    for (std::sregex_iterator at(name.begin(), name.end(), capture), end; at != end; ++at) captured.insert((*at)[1]);
+    CHECK(declared == captured);
+    if (name.find(" /agent/") != std::string::npos) CHECK(operation->contains("security"));
+  }
+}
+
+TEST_CASE("what crosses the API is as described") {
+  Contract api;
+  const RoleSet everything =
+      RoleSet{}.with(Role::kVolunteer).with(Role::kScientist).with(Role::kOperator).with(Role::kAdmin);
+  const Person ada = api.addPerson("ada", everything);
+  const auto path = [](BatchId batch, const std::string& rest) {
+    return "/api/v1/batches/" + std::to_string(batch.value) + rest;
+  };
+
+  for (const std::string status : {"/healthz", "/readyz", "/metrics", "/"})
+    CHECK(api.call(Method::kGet, status).status == 200);
+
+  // A batch with files, inputs and a failed task, from submission to results.
+  BatchSpec spec = api.spec(ada, 3);
+  spec.files = {{"in/0", api.upload(ada, "zero"), 4, false},
+                {"in/1", api.upload(ada, "one"), 3, false},
+                {"in/2", api.upload(ada, "two"), 3, true}};
+  spec.inputs = {{"in/{n}", "input"}, {"in/0", "common"}};
+  spec.environment = {{"SEED", "{n}"}};
+  spec.outputs.push_back({"extra", true});
+  spec.policy.retries = 0;
+  const BatchId batch = api.submit(ada, spec);
+  CHECK(api.post(ada, "/api/v1/batches", "{}").status == 400);
+  SimulatedHost host(api);
+  host.enrol(api.joinToken(ada));
+  REQUIRE(host.renew().status == 200);
+  const wire::SyncReply given = host.sync(3);
+  REQUIRE(given.attempts.size() == 3);
+  const AttemptId attempt = given.attempts[0].attempt;
+  CHECK(host.fetch(attempt, given.attempts[0].inputs.at(0).digest).status == 200);
+  CHECK(host.fetch(attempt, given.attempts[0].inputs.at(0).digest, {{"range", "bytes=0-1"}}).status == 206);
+  CHECK(host.fetch(attempt, certs::sha256("foreign")).status == 404);
+  const std::string output =
+      "/agent/v1/attempts/" + std::to_string(attempt.value) + "/outputs/" + certs::sha256("42\n").hex();
+  CHECK(host.call(Method::kHead, output).status == 404);
+  host.finish(given.attempts[0]);
+  CHECK(host.call(Method::kHead, output).status == 200);
+  host.results.push_back(SimulatedHost::resultOf(given.attempts[1], "not sent"));
+  host.results.push_back({given.attempts[2].attempt, given.attempts[2].task, 0, {}});
+  host.results.back().report.exit = ExitKind::kTimeLimit;
+  host.results.back().report.reason = "ran for an hour";
+  CHECK(host.sync(0).acks.size() == 3);
+  CHECK(host.syncWith("{").status == 400);
+
+  for (const std::string rest : {"", "/spec", "/tasks", "/tasks/0", "/tasks/1", "/tasks/2", "/results"}) {
+    CHECK(api.get(ada, path(batch, rest)).status == 200);
+  }
+  CHECK(api.get(ada, path(batch, "/tasks/0/blobs/") + certs::sha256("42\n").hex()).status == 200);
+  for (const std::string verb : {"/pause", "/resume", "/retry"}) CHECK(api.post(ada, path(batch, verb)).status == 200);
+  CHECK(api.get(ada, "/api/v1/batches?limit=1").status == 200);
+  CHECK(api.get(ada, path(batch, "/events")).status == 200);
+  CHECK(api.post(ada, path(batch, "/cancel")).status == 200);
+
+  // Data, hosts, applications, keys, accounts.
+  const std::string blob = "/api/v1/blobs/" + certs::sha256("in two parts").hex();
+  CHECK(api.as(ada, Method::kPut, blob, "in two", {{"upload-length", "12"}}).status == 202);
+  CHECK(api.as(ada, Method::kPut, blob, "x", {{"upload-length", "12"}}).status == 409);
+  CHECK(api.as(ada, Method::kHead, blob).status == 404);
+  CHECK(api.as(ada, Method::kPut, blob, " parts", {{"upload-length", "12"}, {"upload-offset", "6"}}).status == 201);
+  CHECK(api.as(ada, Method::kHead, blob).status == 200);
+  const auto package = api.package(ada, "#!an application");
+  CHECK(api.post(ada, "/api/v1/applications",
+                 wire::toJson(wire::AppVersionRequest{"tool", "1", package.digest, package.signature}))
+            .status == 201);
+  CHECK(api.get(ada, "/api/v1/applications").status == 200);
+  const certs::SigningKey key = certs::newSigningKey().value();
+  CHECK(api.post(ada, "/api/v1/keys", wire::toJson(wire::KeyRequest{key.publicKey})).status == 202);
+  CHECK(api.get(ada, "/api/v1/keys").status == 200);
+  const KeyApproval approval{KeyApproval::Role::kAccount, key.publicKey, "ada", api.now() + Duration::days(1), {}, {}};
+  CHECK(
+      api.post(ada, "/api/v1/keys/approvals", wire::toJson(certs::approveKey(api.rootKey, approval).value())).status ==
+      201);
+  CHECK(api.get(ada, "/api/v1/hosts").status == 200);
+  CHECK(api.post(ada, "/api/v1/hosts/" + std::to_string(host.id.value) + "/revoke").status == 200);
+  CHECK(api.get(ada, "/api/v1/me").status == 200);
+  CHECK(api.post(ada, "/api/v1/accounts", R"({"name":"bob","roles":["scientist"]})").status == 201);
+  CHECK(api.get(ada, "/api/v1/accounts?limit=1").status == 200);
+  CHECK(api.get(ada, "/api/v1/audit").status == 200);
+  CHECK(api.call(Method::kGet, "/api/v1/me").status == 401);
+  CHECK(api.post(ada, "/api/v1/tokens", R"({"label":"second"})").status == 201);
+  CHECK(api.as(ada, Method::kDelete, "/api/v1/tokens/current").status == 204);
+
+  std::set<std::string> never;
+  for (const auto& [name, operation] : api.description.operations()) {
+    if (!api.succeeded.contains(name)) never.insert(name);
+  }
+  CHECK(never == std::set<std::string>{});
+}
+
+}  // namespace hearth::test
