@@ -29,7 +29,7 @@ class BatchDisplay {
   void show(const wire::BatchView& batch) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_begun).count();
     m_meter.sample(seconds, batch.certified + batch.failed);
-    const bool isNews = batch.state != m_last.state || batch.reason != m_last.reason;
+    const bool isNews = batch.id != m_last.id || batch.state != m_last.state || batch.reason != m_last.reason;
     const bool hasMoved =
         isNews || batch.certified != m_last.certified || batch.failed != m_last.failed || batch.active != m_last.active;
     m_last = batch;
