@@ -99,7 +99,7 @@ TEST_CASE("http: a file comes whole, and ranges of it as asked") {
     INFO(ignored);
     CHECK(ask(std::string("Range: ") + ignored + "\r\n").status == 200);
   }
-  CHECK(openDescriptors() == before);
+  CHECK(eventually([&] { return openDescriptors() == before; }));
 }
 
 TEST_CASE("http: who has the file already gets a 304, and a range of an older state the whole") {
@@ -116,7 +116,7 @@ TEST_CASE("http: who has the file already gets a 304, and a range of an older st
   CHECK(client.request(get("/file", "If-None-Match: \"v0\"\r\n"))->status == 200);
   CHECK(client.request(get("/file", "Range: bytes=0-1\r\nIf-Range: \"v0\"\r\n"))->status == 200);
   CHECK(client.request(get("/file", "Range: bytes=0-1\r\nIf-Range: \"v1\"\r\n"))->status == 206);
-  CHECK(openDescriptors() == before);
+  CHECK(eventually([&] { return openDescriptors() == before; }));
 }
 
 TEST_CASE("http: HEAD of a file says its length, sends nothing and closes it") {
@@ -128,7 +128,7 @@ TEST_CASE("http: HEAD of a file says its length, sends nothing and closes it") {
   REQUIRE(answer);
   CHECK(answer->header("content-length") == "3000000");
   CHECK(client.request(get("/file", "Range: bytes=0-1\r\n"))->body == fixture.content.substr(0, 2));
-  CHECK(openDescriptors() == before);
+  CHECK(eventually([&] { return openDescriptors() == before; }));
 }
 
 TEST_CASE("http: a file shorter than it said ends the connection instead of the body") {
@@ -149,7 +149,7 @@ TEST_CASE("http: a reader that stops reading a file is cut off, and the file clo
     REQUIRE(client.send(get("/file") + get("/file") + get("/file") + get("/file")));
     CHECK(eventually([&] { return fixture.server->openConnections() == 0; }));
   }
-  CHECK(openDescriptors() == before);
+  CHECK(eventually([&] { return openDescriptors() == before; }));
 }
 
 TEST_CASE("http: an answer may come from another thread, later, and only the first counts") {
@@ -216,7 +216,7 @@ TEST_CASE("http: an answer after its client or its server is gone is dropped, an
   }
   waiting[0](file());
   CHECK(eventually([&] { return server->openConnections() == 0; }));
-  CHECK(openDescriptors() == before);
+  CHECK(eventually([&] { return openDescriptors() == before; }));
   TlsClient client(server->port());
   REQUIRE(client.send(get("/wait")));
   REQUIRE(waits(2));
@@ -224,7 +224,7 @@ TEST_CASE("http: an answer after its client or its server is gone is dropped, an
   const std::size_t without = openDescriptors();
   waiting[1](file());
   waiting.clear();
-  CHECK(openDescriptors() <= without);
+  CHECK(eventually([&] { return openDescriptors() <= without; }));
 }
 
 TEST_CASE("http: a large answer arrives whole") {

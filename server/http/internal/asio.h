@@ -11,6 +11,10 @@
 #if defined(__GNUC__) && !defined(__clang__)
 // g++ 12 takes the frames of Asio's coroutines, which have an allocator of their own, for a mistake.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#if defined(__SANITIZE_THREAD__)
+// Asio's fences stand beside its locks, which are what ThreadSanitizer goes by.
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
 #endif
 
 #include <boost/asio/awaitable.hpp>
