@@ -107,10 +107,11 @@ Clock::time_point ActiveRun::nextWake(Clock::time_point now) const {
 void ActiveRun::serve(Clock::time_point now) {
   readErrors();
   readStatus(now);
-  watchStreams(now);
+  if (!isOver()) watchStreams(now);
   reapBubblewrap();
   checkGone(now);
   if (m_gone) return;
+  if (m_ended && !m_stopping) m_stopping = now;
   if (m_stopping) {
     pressStop(now);
   } else if (toDuration(activeTime(now)) >= m_parts.time) {
@@ -187,9 +188,11 @@ void ActiveRun::reapBubblewrap() {
   siginfo_t ended{};
   const int found = ::waitid(P_PID, static_cast<id_t>(m_parts.launched.pid), &ended, WEXITED | WNOHANG | WNOWAIT);
   if (found == 0 && ended.si_pid == 0) return;
-  // Not reaped yet, so its group's number is still its own: end what a killed bubblewrap left of its set-up.
-  ::kill(-m_parts.launched.pid, SIGKILL);
-  ::waitpid(m_parts.launched.pid, nullptr, 0);
+  if (found == 0) {
+    // Not reaped yet, so its group's number is still its own: end what a killed bubblewrap left of its set-up.
+    ::kill(-m_parts.launched.pid, SIGKILL);
+    ::waitpid(m_parts.launched.pid, nullptr, 0);
+  }
   m_reaped = true;
   m_parts.launched.lifeline.reset();
 }
@@ -197,7 +200,7 @@ void ActiveRun::reapBubblewrap() {
 void ActiveRun::checkGone(Clock::time_point now) {
   if (!m_reaped) return;
   readStatus(now);
-  m_gone = !m_parts.launched.status && (!m_init || isReadable(m_init.number()));
+  m_gone = m_gone || (!m_parts.launched.status && (!m_init || isReadable(m_init.number())));
   if (!m_gone && !m_stopping) m_stopping = now;
 }
 
@@ -291,7 +294,7 @@ void ActiveRun::thaw(Clock::time_point now) {
 }
 
 void ActiveRun::stop(ExitKind kind, std::string reason, Clock::time_point now) {
-  if (m_gone || m_verdict) return;
+  if (isOver() || m_verdict) return;
   m_verdict = Verdict{kind, std::move(reason)};
   if (!m_stopping) m_stopping = now;
   m_parts.launched.lifeline.reset();

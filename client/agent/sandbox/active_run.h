@@ -50,10 +50,13 @@ class ActiveRun {
   /// Ends it; the first reason counts.
   void stop(ExitKind kind, std::string reason, Clock::time_point now);
 
-  /// Whether its last process is gone.
+  /// Whether no process of the task is left: the moment to finish. Pid 1 and bubblewrap may still be leaving, for which
+  /// the kernel takes some milliseconds and the receiver need not wait.
+  bool isOver() const { return m_gone || m_ended.has_value(); }
+  /// Whether pid 1 and bubblewrap are gone too: the moment to let go of this object.
   bool isGone() const { return m_gone; }
   Usage usage(Clock::time_point now) const;
-  /// Closes the streams and says how it ended. Once, when it is gone.
+  /// Closes the streams and says how it ended. Once, when it is over.
   RunEnd finish(Clock::time_point now);
 
  private:

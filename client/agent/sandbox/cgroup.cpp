@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kOwnProcesses = 4;  // bubblewrap, pid 1, and their threads to be
 constexpr std::uint64_t kMostGroups = std::uint64_t{1} << 40;
+constexpr const char* kAgentLeaf = "agent";
 constexpr int kPeriodMicros = 100'000;
 
 namespace fs = std::filesystem;
@@ -136,7 +137,12 @@ Result<CgroupRoot> CgroupRoot::at(const fs::path& folder) {
 }
 
 Result<CgroupRoot> CgroupRoot::own() {
-  const fs::path folder = ownFolder();
+  fs::path folder = ownFolder();
+  // An executor of this process has moved it already.
+  if (folder.filename() == kAgentLeaf && readFile(folder.parent_path() / "cgroup.procs").empty() &&
+      holdsOnlyUs(folder) && ::access((folder.parent_path() / "cgroup.procs").c_str(), W_OK) == 0) {
+    return at(folder.parent_path());
+  }
   if (folder.empty()) {
     return fail(ErrorCode::kUnsupported, "this system has no control groups of version 2",
                 "A kernel of 5.14 or later with the unified hierarchy has them.");
@@ -145,7 +151,7 @@ Result<CgroupRoot> CgroupRoot::own() {
       !holdsOnlyUs(folder)) {
     return fail(ErrorCode::kForbidden, "no control group was delegated to the agent", kDelegateHint);
   }
-  const fs::path leaf = folder / "agent";
+  const fs::path leaf = folder / kAgentLeaf;
   std::error_code ignored;
   fs::create_directory(leaf, ignored);
   if (!writeFile(leaf / "cgroup.procs", "0")) {

@@ -82,6 +82,10 @@ Result<std::vector<Collected>> collectOutputs(const std::filesystem::path& work,
                                               const std::vector<std::string>& optional, const std::filesystem::path& to,
                                               std::uint64_t limitBytes);
 
+/// Removes a task's folder, whatever the task made of it: nested deeper than there are descriptors, closed to its
+/// owner.
+Result<void> removeWork(const std::filesystem::path& work);
+
 /// The bubblewrap executor (DESIGN §7, docs/sandbox.md). `scratch` is a folder of its own. Fails, with what to do,
 /// where a part of it is not there (bubblewrap, the init, the folder). Where the parts are there and cannot confine, as
 /// without user namespaces, its tier is kNone, limitation() says why and what to do, and start() refuses.

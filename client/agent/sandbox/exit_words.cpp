@@ -87,6 +87,17 @@ std::string bubblewrapInWords(std::string_view printed) {
            "the AppArmor "
            "profile of the hearth-agent package, or set kernel.apparmor_restrict_unprivileged_userns=0.";
   }
+  if (has(printed, "Can't mount proc")) {
+    return "this system hides parts of /proc from the agent, so that no sandbox can have a /proc of its own. In a "
+           "systemd service, leave out "
+           "ProtectKernelTunables, ProtectKernelLogs and ProtectProc; in a container, start it with an unmasked /proc.";
+  }
+  if (has(printed, "Can't find source path")) {
+    return "the user that tasks run as cannot reach the agent's folder: move it to where others may enter, or let the "
+           "agent run as a user "
+           "of its own. bubblewrap said: " +
+           std::string(printed.substr(0, printed.find('\n')));
+  }
   if (has(printed, "namespace")) {
     return "user namespaces are switched off or used up on this system. Set kernel.unprivileged_userns_clone=1 where "
            "there is such a "

@@ -36,6 +36,9 @@ struct HearthInitSpec {
   uint64_t openFiles;      /* RLIMIT_NOFILE */
   uint32_t hasCgroup;
   uint32_t background; /* only what nobody else wants of the processors */
+  uint32_t hasProcessors;
+  uint32_t reserved;
+  uint8_t processors[128]; /* a cpu_set_t */
 };
 enum { kHearthInitMagic = 0x48494e31 };
 

@@ -28,7 +28,6 @@ constexpr int kHighFd = 64;  // what the child dups from lies here, above everyt
 struct ChildPlan {
   std::array<int, kFdCount> fds{};  ///< each becomes the number of its place
   int outerGroup = -1;
-  const cpu_set_t* processors = nullptr;
   const Owner* user = nullptr;
   const char* stage = nullptr;  ///< null: no mounts
   std::array<const char*, 3> sources{};
@@ -98,7 +97,6 @@ void closeOthers() {
   const int status = plan.fds[kFdStatus];
   ::setsid();  // a process group of its own: what is left of a bubblewrap that was killed is found by it
   if (plan.outerGroup >= 0 && ::write(plan.outerGroup, "0", 1) != 1) failChild(status, kStageCgroup);
-  if (plan.processors != nullptr) ::sched_setaffinity(0, sizeof *plan.processors, plan.processors);
   const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (score >= 0) {
     const ssize_t written = ::write(score, "1000", 4);  // the first to go when the machine has no memory left
@@ -199,7 +197,6 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
     plan.fds[i] = high[i].number();
   }
   plan.outerGroup = inputs.outerGroup;
-  plan.processors = inputs.processors ? &*inputs.processors : nullptr;
   plan.user = settings.user ? &*settings.user : nullptr;
   plan.bubblewrap = settings.bubblewrap.c_str();
   std::string name = "bwrap", option = "--args", number = std::to_string(kFdArguments), stop = "--",

@@ -151,6 +151,9 @@ std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const 
   head.openFiles = kOpenFiles;
   head.hasCgroup = inputs.innerGroup >= 0 ? 1 : 0;
   head.background = settings.background ? 1 : 0;
+  static_assert(sizeof head.processors == sizeof(cpu_set_t));
+  head.hasProcessors = inputs.processors ? 1 : 0;
+  if (inputs.processors) std::memcpy(head.processors, &*inputs.processors, sizeof head.processors);
   std::string whole(sizeof head, '\0');
   std::memcpy(whole.data(), &head, sizeof head);
   return whole + text;

@@ -85,12 +85,12 @@ void RunLoop::wakeUp() {
 }
 
 std::uint64_t RunLoop::add(std::unique_ptr<ActiveRun> run, std::shared_ptr<RunRecord> record,
-                           std::function<void()> onGone) {
+                           std::function<void()> onOver) {
   std::uint64_t number = 0;
   {
     const std::lock_guard lock(m_mutex);
     number = m_next++;
-    m_added.push_back({number, std::move(run), std::move(record), std::move(onGone)});
+    m_added.push_back({number, false, std::move(run), std::move(record), std::move(onOver)});
   }
   wakeUp();
   return number;
@@ -139,10 +139,10 @@ void RunLoop::wait(const std::vector<Entry>& entries) {
   ::poll(polls.data(), polls.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000)));
 }
 
-void RunLoop::endRun(Entry& entry) {
+void RunLoop::finishRun(Entry& entry) {
+  entry.finished = true;
   RunEnd end = entry.run->finish(Clock::now());
-  entry.run.reset();
-  if (entry.onGone) entry.onGone();
+  if (entry.onOver) entry.onOver();
   entry.record->setGone();
   const std::lock_guard lock(m_mutex);
   m_tellings.push_back({std::move(entry.record), std::move(end)});
@@ -157,10 +157,10 @@ void RunLoop::runLoop() {
     for (Entry& entry : m_runs) {
       if (closing) entry.run->stop(ExitKind::kHostFailed, "the agent ended", now);
       entry.run->serve(now);
-      entry.record->setUsage(entry.run->usage(now));
-      if (entry.run->isGone()) endRun(entry);
+      if (!entry.finished) entry.record->setUsage(entry.run->usage(now));
+      if (!entry.finished && entry.run->isOver()) finishRun(entry);
     }
-    std::erase_if(m_runs, [](const Entry& entry) { return entry.run == nullptr; });
+    std::erase_if(m_runs, [](const Entry& entry) { return entry.run->isGone(); });
   }
   const std::lock_guard lock(m_mutex);
   m_loopEnded = true;

@@ -46,8 +46,8 @@ class RunLoop {
   RunLoop(const RunLoop&) = delete;
   RunLoop& operator=(const RunLoop&) = delete;
 
-  /// `onGone` runs on the loop's thread before the record is told.
-  std::uint64_t add(std::unique_ptr<ActiveRun> run, std::shared_ptr<RunRecord> record, std::function<void()> onGone);
+  /// `onOver` runs on the loop's thread before the record is told.
+  std::uint64_t add(std::unique_ptr<ActiveRun> run, std::shared_ptr<RunRecord> record, std::function<void()> onOver);
   /// Does `change` to a run on the loop's thread; nothing if it is gone.
   void post(std::uint64_t run, Change change);
   /// Ends every run, waits until each was told, ends the threads. Not on the thread that calls onEnd.
@@ -58,9 +58,10 @@ class RunLoop {
  private:
   struct Entry {
     std::uint64_t number = 0;
+    bool finished = false;
     std::unique_ptr<ActiveRun> run;
     std::shared_ptr<RunRecord> record;
-    std::function<void()> onGone;
+    std::function<void()> onOver;
   };
   struct Told {
     std::shared_ptr<RunRecord> record;
@@ -76,7 +77,7 @@ class RunLoop {
   void runTeller();
   bool takeInbox(Clock::time_point now);
   void wait(const std::vector<Entry>& entries);
-  void endRun(Entry& entry);
+  void finishRun(Entry& entry);
   void wakeUp();
 
   UniqueFd m_wake;

@@ -26,18 +26,8 @@ struct CloseFolder {
 };
 using Folder = std::unique_ptr<DIR, CloseFolder>;
 
-/// Opens a folder below `at`, again with rights for its owner where the task took them away.
 Folder openBelow(int at, const char* name) {
-  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  int fd = ::openat(at, name, flags);
-  if (fd < 0 && errno == EACCES) {
-    const UniqueFd closed(::openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (closed && ::chmod(("/proc/self/fd/" + std::to_string(closed.number())).c_str(), 0700) == 0) {
-      fd = ::openat(at, name, flags);
-    } else {
-      errno = EACCES;
-    }
-  }
+  const int fd = openFolderBelow(at, name);
   if (fd < 0) return nullptr;
   DIR* folder = ::fdopendir(fd);
   if (folder == nullptr) ::close(fd);
@@ -76,6 +66,18 @@ std::string walk(const std::filesystem::path& top, const Visit& visit) {
 }
 
 }  // namespace
+
+int openFolderBelow(int at, const char* name) {
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const int fd = ::openat(at, name, flags);
+  if (fd >= 0 || errno != EACCES) return fd;
+  const UniqueFd closed(::openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (closed && ::chmod(("/proc/self/fd/" + std::to_string(closed.number())).c_str(), 0700) == 0) {
+    return ::openat(at, name, flags);
+  }
+  errno = EACCES;
+  return -1;
+}
 
 Result<FolderUse> measureFolder(const std::filesystem::path& folder) {
   struct stat info {};

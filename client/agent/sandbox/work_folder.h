@@ -34,4 +34,8 @@ Result<FolderUse> measureFolder(const std::filesystem::path& folder);
 /// name somewhere, since the task could change it under that name too.
 Result<void> prepareFolder(const std::filesystem::path& folder, std::optional<Owner> owner);
 
+/// Opens a folder below `at` for reading, without following a link; again with rights for its owner where the task took
+/// them away. -1 and errno if it cannot be.
+int openFolderBelow(int at, const char* name);
+
 }  // namespace hearth::sandbox

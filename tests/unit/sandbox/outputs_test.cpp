@@ -85,3 +85,18 @@ TEST_CASE("outputs are bounded together, a sparse one by its length") {
   CHECK(collectOutputs(odd.lab.work(), {"plain", "closed"}, {}, odd.to, 10).error().code == ErrorCode::kTooLarge);
   CHECK(std::filesystem::is_empty(odd.to));
 }
+
+TEST_CASE("a task's folder can be removed whatever the task made of it") {
+  const Who who = GENERATE(from_range(everyone()));
+  CAPTURE(nameOf(who));
+  Lab lab;
+  attack(
+      who, {"hide-folder", "1"}, [](RunSpec& spec) { spec.time = Duration::milliseconds(300); }, &lab);
+  const auto rights = std::filesystem::status(lab.work() / "hidden").permissions();
+  CHECK((rights == std::filesystem::perms::none || rights == std::filesystem::perms::owner_all));
+  attack(who, {"deep-folders", "3000"}, {}, &lab);
+  CHECK(std::filesystem::exists(lab.work() / "d" / "d" / "d"));
+  CHECK(removeWork(lab.work()));
+  CHECK_FALSE(std::filesystem::exists(lab.work()));
+  CHECK(removeWork(lab.work()));
+}
