@@ -22,7 +22,9 @@ struct Unit {
 
 enum class Outcome : std::uint8_t {
   kDone,
-  kConflict,  ///< a name or key of this unit is taken: nothing of the unit was kept, the other units were
+  /// A name or key that this unit gives to the directory is taken, or the account that it names does not exist: nothing
+  /// of the unit was kept, the other units were.
+  kConflict,
 };
 
 /// What keeps the project's state. One thread (the writer) makes every call. A failed call has changed nothing.
@@ -31,7 +33,9 @@ class Store {
   virtual ~Store() = default;
 
   /// Applies the units in order as one transaction, durable on return. An error (disk full, I/O) means that none was
-  /// kept.
+  /// kept. So does a Dispatcher's change that contradicts what is kept (a lease that ends twice, a verdict on a record
+  /// that is not there, a batch's key that is taken): an error of kind kConflict, after which the Dispatcher is
+  /// rebuilt.
   virtual Result<std::vector<Outcome>> apply(std::span<const Unit> units) = 0;
 
   /// Everything that is not over, to rebuild the Dispatcher from.
@@ -89,6 +93,7 @@ class ReadStore {
   /// Tasks of one state that have a row, from index `from` on.
   virtual Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) = 0;
   virtual Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) = 0;
+  /// Account 0: of everybody.
   virtual Result<std::vector<Host>> hosts(AccountId account, HostId after, std::size_t limit) = 0;
 
   virtual Result<std::optional<Account>> account(AccountId account) = 0;
