@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 
 #include "base/limits.h"
 #include "cli/elf.h"
@@ -16,8 +18,17 @@ namespace fs = std::filesystem;
 constexpr int kShebangDepth = 4;  // a script whose interpreter is a script …
 constexpr int kFolderDepth = 64;
 
+/// Top folders that the sandbox makes itself: what stands there on this machine goes below /opt, with all that stands
+/// beside it, so that $ORIGIN still leads to the same files.
+constexpr std::array<std::string_view, 5> kSandboxFolders = {"work", "tmp", "proc", "dev", "sys"};
+
 /// The path in the task's root of an absolute path here.
-std::string rootPath(const fs::path& absolute) { return absolute.lexically_normal().relative_path().string(); }
+std::string rootPath(const fs::path& absolute) {
+  const fs::path relative = absolute.lexically_normal().relative_path();
+  const std::string top = relative.empty() ? std::string() : relative.begin()->string();
+  const bool taken = std::find(kSandboxFolders.begin(), kSandboxFolders.end(), top) != kSandboxFolders.end();
+  return (taken ? "opt" / relative : relative).string();
+}
 
 /// Gathers the files of one package. Each `add…` follows what the file needs.
 class PackPlanner {

@@ -15,7 +15,8 @@ namespace hearth::core {
 struct DispatcherOptions {
   Duration leaseTerm = Duration::minutes(10);     ///< a lease lives so long after the last sync that listed its attempt
   Duration syncWhenBusy = Duration::seconds(30);  ///< next sync of a host that holds work
-  Duration syncWhenIdle = Duration::seconds(20);  ///< next sync of a host that got nothing
+  Duration syncWhenIdle = Duration::seconds(1);   ///< next sync of a host that got nothing, while hosts are few
+  std::uint32_t idleSyncsPerSecond = 200;         ///< so many hosts without work may ask in a second, all together
   Duration retrySameHostAfter = Duration::seconds(30);  ///< a host that failed a task may try it again only after this
   std::uint64_t failsEverywhereAfter = 20;  ///< a batch with so many failed tasks and none certified pauses itself
 };

@@ -104,6 +104,7 @@ class Dispatcher::Impl {
   Result<HostEntry*> admit(HostId host, const Digest& key);
   wire::ResultAck takeResult(HostEntry& host, const wire::ReturnedResult& result, const std::vector<Digest>& missing);
   wire::ResultAck takeLateResult(HostEntry& host, const wire::ReturnedResult& result);
+  Duration idleInterval() const;
   void reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
   void assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
   void endAttemptsOf(HostEntry& host);

@@ -100,8 +100,14 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
     if (BatchEntry* entry = findBatch(batch)) offer(*entry);  // what came back may have made work
   }
   assign(host, request, outcome);
-  outcome.nextSync = host.attempts.empty() ? m_options.syncWhenIdle : m_options.syncWhenBusy;
+  outcome.nextSync = host.attempts.empty() ? idleInterval() : m_options.syncWhenBusy;
   return outcome;
+}
+
+Duration Dispatcher::Impl::idleInterval() const {
+  // Few hosts ask often, so that work starts at once; many share a fixed number of syncs a second.
+  const auto share = Duration::milliseconds(static_cast<std::int64_t>(m_hosts.size() * 1'000 / m_options.idleSyncsPerSecond));
+  return std::max(m_options.syncWhenIdle, share);
 }
 
 wire::ResultAck Dispatcher::Impl::takeResult(HostEntry& host, const wire::ReturnedResult& result,

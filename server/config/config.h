@@ -33,7 +33,7 @@ struct Config {
 
   Duration leaseTerm = Duration::minutes(10);
   Duration syncWhenBusy = Duration::seconds(30);
-  Duration syncWhenIdle = Duration::seconds(20);
+  Duration syncWhenIdle = Duration::seconds(1);
   Duration retrySameHostAfter = Duration::seconds(30);
   Duration certificateLife = Duration::days(30);  ///< of hosts
 

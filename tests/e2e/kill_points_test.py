@@ -156,7 +156,7 @@ class KillPoints(unittest.TestCase):
 
     def hold_against_store(self, grid, workers, submitter):
         database = sqlite3.connect(grid.data / "hearth.db")
-        states = dict(database.execute("SELECT id, certified FROM batch"))
+        states = dict(database.execute("SELECT batch, certified FROM batch_progress"))
         for batch in submitter.acknowledged.values():
             self.assertEqual(states.get(batch), TASKS_PER_BATCH, f"batch {batch}")
         self.assertEqual(len(set(submitter.acknowledged.values())), len(submitter.acknowledged), "one batch a key")

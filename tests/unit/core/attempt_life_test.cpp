@@ -296,3 +296,11 @@ TEST_CASE("a mass expiry is cut into bounded pieces") {
   CHECK(world.dispatcher().stats().liveAttempts == 0);
   CHECK(world.written.size() > before);
 }
+
+TEST_CASE("few idle hosts are asked to come back soon, many to share the server") {
+  World world;
+  const HostId first = world.enrol();
+  CHECK(world.sync(first, World::request(1)).nextSync == Duration::seconds(1));
+  for (int i = 0; i < 999; ++i) world.enrol();
+  CHECK(world.sync(first, World::request(1)).nextSync == Duration::seconds(5));
+}
