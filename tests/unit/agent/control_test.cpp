@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdlib>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/app/status_text.h"
+#include "agent/control/control_client.h"
+#include "agent/control/control_server.h"
+#include "agent/control/state_tree.h"
+#include "agent/platform/files.h"
+#include "unit/agent/core_world.h"
+#include "unit/agent/temp_folder.h"
+
+using namespace hearth;
+using namespace hearth::agent;
+using namespace hearth::agent::test;
+
+namespace {
+
+namespace json = boost::json;
+
+AgentFacts facts() {
+  AgentFacts made;
+  made.version = "0.1.0";
+  made.process = 4711;
+  made.started = Instant::ofUnixSeconds(1'700'000'000);
+  made.folder = "/var/lib/hearth-agent";
+  made.project = "Example";
+  made.server = "grid.example.org:8443";
+  made.host = HostId{12};
+  made.certificateExpires = Instant::ofUnixSeconds(1'702'592'000);
+  made.description = host(4);
+  made.limitation = "no control group of its own";
+  made.cacheBytes = 123'456;
+  return made;
+}
+
+AgentStatus status() {
+  AgentStatus made;
+  made.state = AgentState::kPaused;
+  made.reason = "paused by its owner";
+  made.until = Instant::ofUnixSeconds(1'700'003'600);
+  made.settings.paused = true;
+  made.settings.pausedUntil = *made.until;
+  made.server = {true, 0, "", Instant::ofUnixSeconds(1'700'000'100), Instant::ofUnixSeconds(1'700'000'130)};
+  TaskStatus task;
+  task.attempt = AttemptId{77};
+  task.task = {BatchId{3}, 41};
+  task.batchName = "ecm \"c120\"";
+  task.phase = Phase::kRunning;
+  task.frozen = true;
+  task.reason = "paused";
+  task.until = made.until;
+  task.started = Instant::ofUnixSeconds(1'700'000'050);
+  made.tasks = {task};
+  made.totals = {5, 1, 6};
+  return made;
+}
+
+/// Holds the golden file against the text; HEARTH_UPDATE_GOLDEN=1 writes it.
+void checkGolden(const std::string& name, const std::string& text) {
+  const auto file = std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/unit/agent/golden" / name;
+  if (std::getenv("HEARTH_UPDATE_GOLDEN") != nullptr) writeFile(file, text);
+  CHECK(contentOf(file) == text);
+}
+
+/// RFC 7396, as a client applies it.
+json::value patched(json::value target, const json::value& patch) {
+  if (!patch.is_object()) return patch;
+  if (!target.is_object()) target = json::object();
+  for (const auto& member : patch.get_object()) {
+    if (member.value().is_null()) {
+      target.get_object().erase(member.key());
+    } else {
+      target.get_object()[member.key()] = patched(target.get_object()[member.key()], member.value());
+    }
+  }
+  return target;
+}
+
+struct Target : ControlTarget {
+  std::string shown = stateJson(facts(), status());
+  std::vector<ControlRequest> orders;
+  std::string state() override { return shown; }
+  void obey(const ControlRequest& request) override { orders.push_back(request); }
+};
+
+/// A control server on a thread of its own.
+struct Served {
+  TempFolder folder;
+  boost::asio::io_context context{1};
+  Target target;
+  std::unique_ptr<ControlServer> server;
+  std::thread thread;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+
+  explicit Served(Peer own = ownIdentity()) {
+    server = ControlServer::start(context, path(), target, std::move(own), Duration::milliseconds(5)).value();
+    thread = std::thread([this] { context.run(); });
+  }
+  ~Served() {
+    context.stop();
+    thread.join();
+  }
+  std::filesystem::path path() const { return folder / "control.sock"; }
+};
+
+/// A client that keeps its connection.
+class Line {
+ public:
+  explicit Line(const std::filesystem::path& path) : m_socket(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    struct sockaddr_un address {};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::connect(*m_socket, reinterpret_cast<struct sockaddr*>(&address), sizeof address) == 0);
+    const struct timeval limit { 10, 0 };
+    ::setsockopt(*m_socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  void say(const std::string& text) { (void)::send(*m_socket, text.data(), text.size(), MSG_NOSIGNAL); }
+  std::string hear() {
+    while (m_heard.find('\n') == std::string::npos) {
+      char piece[4096];
+      const ssize_t got = ::recv(*m_socket, piece, sizeof piece, 0);
+      if (got <= 0) return "(end)";
+      m_heard.append(piece, static_cast<std::size_t>(got));
+    }
+    const std::string line = m_heard.substr(0, m_heard.find('\n'));
+    m_heard.erase(0, line.size() + 1);
+    return line;
+  }
+
+ private:
+  UniqueFd m_socket;
+  std::string m_heard;
+};
+
+}  // namespace
+
+TEST_CASE("the state tree is as documented") { checkGolden("state.json", stateJson(facts(), status()) + "\n"); }
+
+TEST_CASE("the state is shown to people with reason and end") {
+  const auto text = statusText(stateJson(facts(), status()), Instant::ofUnixSeconds(1'700'000'110));
+  REQUIRE(text);
+  checkGolden("status.txt", *text);
+  CHECK_FALSE(statusText("[]", {}));
+}
+
+TEST_CASE("replies and events are as documented") {
+  std::string lines;
+  lines += controlReply(7) + "\n";
+  lines += controlReply(8, {ErrorCode::kForbidden, "user 1000 may not control this agent", "Use root."}) + "\n";
+  lines += controlReplyWithState(9, "{\"agent\":{}}") + "\n";
+  lines += controlStateEvent("{\"agent\":{}}") + "\n";
+  lines += controlChangeEvent("{\"agent\":{\"reason\":null}}") + "\n";
+  lines += toJson(ControlRequest{3, ControlVerb::kPause, Duration::minutes(5)}) + "\n";
+  checkGolden("control.jsonl", lines);
+}
+
+TEST_CASE("requests are read, and what is wrong with others is said") {
+  std::uint64_t id = 0;
+  for (const auto& request :
+       {ControlRequest{1, ControlVerb::kRun, {}}, ControlRequest{2, ControlVerb::kPause, {}},
+        ControlRequest{3, ControlVerb::kPause, Duration::hours(2)}, ControlRequest{4, ControlVerb::kSubscribe, {}}}) {
+    CHECK(parseControlRequest(toJson(request), id).value() == request);
+    CHECK(id == request.id);
+  }
+  const auto misspelt = parseControlRequest(R"({"id":5,"verb":"puase"})", id);
+  REQUIRE_FALSE(misspelt);
+  CHECK(misspelt.error().message.find("pause") != std::string::npos);
+  CHECK(id == 5);
+  for (const char* bad :
+       {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
+        R"({"verb":"run","forMs":5})", R"({"verb":"pause","forMs":0})", R"({"verb":"pause","forMs":99999999999999})"}) {
+    INFO(bad);
+    CHECK_FALSE(parseControlRequest(bad, id));
+  }
+}
+
+TEST_CASE("a merge patch turns one state into the next") {
+  AgentStatus next = status();
+  next.state = AgentState::kRunning;
+  next.reason.clear();
+  next.until.reset();
+  next.tasks[0].frozen = false;
+  next.tasks[0].attempt = AttemptId{78};
+  const std::string before = stateJson(facts(), status());
+  const std::string after = stateJson(facts(), next);
+  const std::string patch = mergePatch(before, after);
+  CHECK(patched(json::parse(before), json::parse(patch)) == json::parse(after));
+  CHECK(json::parse(patch).at("tasks").at("77").is_null());
+  CHECK(mergePatch(after, after).empty());
+}
+
+TEST_CASE("verbs and status go over the socket") {
+  Served served;
+  CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value() == served.target.shown);
+  CHECK(askAgent(served.path(), {2, ControlVerb::kPause, Duration::minutes(1)}).value().empty());
+  REQUIRE(served.target.orders.size() == 1);
+  CHECK(served.target.orders[0].period == Duration::minutes(1));
+  Line line(served.path());
+  line.say("{\"id\":9,\"verb\":\"nonsense\"}\n{\"id\":10,\"verb\":\"run\"}\n");
+  CHECK(line.hear().find("\"id\":9,\"ok\":false") != std::string::npos);
+  CHECK(line.hear() == controlReply(10));
+}
+
+TEST_CASE("a subscriber is told the state and then each change of it") {
+  Served served;
+  Line line(served.path());
+  line.say("{\"id\":1,\"verb\":\"subscribe\"}\n");
+  CHECK(line.hear() == controlReply(1));
+  const std::string first = line.hear();
+  CHECK(first == controlStateEvent(served.target.shown));
+  const std::string before = served.target.shown;
+  AgentStatus next = status();
+  next.totals.finished = 6;
+  const std::string after = stateJson(facts(), next);
+  boost::asio::post(served.context, [&] {
+    served.target.shown = after;
+    served.server->changed();
+    served.server->changed();
+  });
+  const std::string change = line.hear();
+  CHECK(change == controlChangeEvent(mergePatch(before, after)));
+}
+
+TEST_CASE("a line without an end is cut off with an error") {
+  Served served;
+  Line line(served.path());
+  line.say(std::string(2 * kControlLineBytes, 'x'));
+  CHECK(line.hear().find("one line of at most") != std::string::npos);
+  CHECK(line.hear() == "(end)");
+}
+
+TEST_CASE("there are so many clients and no more") {
+  Served served;
+  std::vector<std::unique_ptr<Line>> lines;
+  for (std::size_t i = 0; i < kControlClients; ++i) {
+    lines.push_back(std::make_unique<Line>(served.path()));
+    lines.back()->say("{\"id\":1,\"verb\":\"run\"}\n");
+    CHECK(lines.back()->hear() == controlReply(1));
+  }
+  Line more(served.path());
+  CHECK(more.hear().find("too many clients") != std::string::npos);
+  lines.clear();
+}
+
+TEST_CASE("the agent's own user, root and members of its group may control it, nobody else") {
+  const Peer own{500, {600}};
+  CHECK(mayControl({500, {7}}, own));
+  CHECK(mayControl({0, {0}}, own));
+  CHECK(mayControl({501, {7, 600}}, own));
+  CHECK_FALSE(mayControl({501, {7, 601}}, own));
+  CHECK_FALSE(mayControl({600, {500}}, own));
+}
+
+TEST_CASE("who may not control the agent is told so") {
+  if (::geteuid() == 0) return;  // root may always; the rule itself is tested above
+  Served served(Peer{::geteuid() + 1, {::getegid() + 12'345}});
+  const auto reply = askAgent(served.path(), {1, ControlVerb::kStatus, {}});
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().code == ErrorCode::kForbidden);
+  CHECK_FALSE(reply.error().hint.empty());
+}
+
+TEST_CASE("where no agent runs the error says how to start one") {
+  TempFolder folder;
+  const auto reply = askAgent(folder / "control.sock", {1, ControlVerb::kStatus, {}});
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().code == ErrorCode::kNotFound);
+  CHECK(reply.error().hint.find("daemon") != std::string::npos);
+}

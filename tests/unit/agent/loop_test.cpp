@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <condition_variable>
+#include <set>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include "agent/app/agent_loop.h"
+#include "agent/app/state_folder.h"
+#include "agent/control/control_client.h"
+#include "agent/platform/files.h"
+#include "unit/agent/package_world.h"
+
+using namespace hearth;
+using namespace hearth::agent;
+using namespace hearth::agent::test;
+
+namespace {
+
+/// Runs a "program" that writes its index into its declared output; `slow` ones run until they are stopped.
+class FakeExecutor : public sandbox::Executor {
+ public:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool stopped = false;
+    bool frozen = false;
+    std::string reason;
+  };
+  class FakeRun : public sandbox::Run {
+   public:
+    FakeRun(std::shared_ptr<State> state, std::thread thread)
+        : m_state(std::move(state)), m_thread(std::move(thread)) {}
+    ~FakeRun() override {
+      stop("gone");
+      m_thread.join();
+    }
+    void freeze() override { m_state->frozen = true; }
+    void thaw() override { m_state->frozen = false; }
+    void stop(std::string reason) override {
+      const std::lock_guard lock(m_state->mutex);
+      m_state->stopped = true;
+      m_state->reason = std::move(reason);
+      m_state->changed.notify_all();
+    }
+    Usage usage() const override { return {}; }
+
+   private:
+    std::shared_ptr<State> m_state;
+    std::thread m_thread;
+  };
+
+  SandboxTier tier() const override { return SandboxTier::kNamespaces; }
+  const std::string& limitation() const override { return m_limitation; }
+  Result<std::unique_ptr<sandbox::Run>> start(sandbox::RunSpec spec,
+                                              std::function<void(sandbox::RunEnd)> onEnd) override {
+    ++started;
+    writeFile(spec.standardOutput, "");
+    writeFile(spec.standardError, "a word for people");
+    auto state = std::make_shared<State>();
+    std::thread thread([state, spec, onEnd = std::move(onEnd), isSlow = slow.load()] {
+      if (isSlow) {
+        std::unique_lock lock(state->mutex);
+        state->changed.wait(lock, [&] { return state->stopped; });
+        onEnd({ExitKind::kHostFailed, 0, state->reason, {}});
+        return;
+      }
+      writeFile(spec.work / "out", "result of " + spec.arguments.at(0) + contentOf(spec.work / "in"));
+      onEnd({ExitKind::kOk, 0, "", {}});
+    });
+    return std::unique_ptr<sandbox::Run>(std::make_unique<FakeRun>(state, std::move(thread)));
+  }
+  std::atomic<bool> slow = false;
+  std::atomic<int> started = 0;
+
+ private:
+  std::string m_limitation;
+};
+
+/// An agent with everything but the network and the sandbox.
+struct AgentWorld : PackageWorld {
+  FakeExecutor executor;
+  StateFolder state{folder / "agent"};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::map<std::uint64_t, ResultReport> results;
+  std::set<std::uint64_t> leased;
+  std::uint64_t next = 1, left = 0;
+  bool down = false;
+
+  AgentWorld() {
+    REQUIRE(makeFolder(state.root, 0711));
+    REQUIRE(state.prepare());
+    const Digest input = link.add(" with input");
+    job.inputs = {{"in", input, 11}};
+    job.requirements.diskBytes = 1;
+    link.onSync = [this](const wire::SyncRequest& request) { return sync(request); };
+  }
+
+  tl::expected<wire::SyncReply, SyncFailed> sync(const wire::SyncRequest& request) {
+    const std::lock_guard lock(mutex);
+    if (down) return tl::unexpected(SyncFailed{{ErrorCode::kUnavailable, "down", ""}, std::nullopt});
+    wire::SyncReply reply;
+    reply.nextSync = Duration::seconds(1);
+    for (const auto& result : request.results) {
+      results[result.attempt.value] = result.report;
+      leased.erase(result.attempt.value);
+      reply.acks.push_back({result.attempt, wire::AckVerdict::kAccepted, "", {}});
+    }
+    for (std::uint32_t i = 0; i < request.free.tasks && left > 0; ++i, --left, ++next) {
+      leased.insert(next);
+      reply.attempts.push_back({AttemptId{next},
+                                {BatchId{1}, next},
+                                0,
+                                Duration::minutes(10),
+                                Duration::hours(1),
+                                {{"index", std::to_string(next)}},
+                                {}});
+    }
+    reply.jobs = {job};
+    changed.notify_all();
+    return reply;
+  }
+
+  template <typename Holds>
+  bool wait(Holds holds) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(30), holds);
+  }
+};
+
+/// One life of the agent in a thread.
+class Life {
+ public:
+  explicit Life(AgentWorld& world) : m_journal(Journal::open(world.state.journal()).value()) {
+    AgentFacts facts;
+    facts.description = host();
+    m_loop = std::make_unique<AgentLoop>(
+        m_context, LoopParts{world.link, &world.executor, *m_journal, *world.cache, *world.store, world.state.tasks(),
+                             world.state.trash(), world.state.control(),
+                             [] {
+                               return HostSeen{host(), ""};
+                             },
+                             facts, [](bool, const std::string&) {}, 1});
+    REQUIRE(m_loop->start());
+    m_thread = std::thread([this] { m_context.run(); });
+  }
+  /// As if killed: nothing is told to anybody.
+  ~Life() {
+    m_context.stop();
+    if (m_thread.joinable()) m_thread.join();
+    m_loop.reset();
+  }
+  void waitForExit() { m_thread.join(); }
+
+ private:
+  boost::asio::io_context m_context{1};
+  std::unique_ptr<Journal> m_journal;
+  std::unique_ptr<AgentLoop> m_loop;
+  std::thread m_thread;
+};
+
+}  // namespace
+
+TEST_CASE("tasks go through cache, package, run, collection and upload to the server") {
+  AgentWorld world;
+  world.left = 20;
+  {
+    Life life(world);
+    REQUIRE(world.wait([&] { return world.results.size() == 20; }));
+    for (int i = 0; i < 100 && !std::filesystem::is_empty(world.state.tasks()); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    CHECK(std::filesystem::is_empty(world.state.tasks()));
+  }
+  const auto uploaded = world.link.uploaded();
+  for (const auto& [attempt, report] : world.results) {
+    CHECK(report.exit == ExitKind::kOk);
+    REQUIRE(report.outputs.size() == 1);
+    CHECK(report.outputs[0].path == "out");
+    CHECK(uploaded.at(report.outputs[0].digest) == "result of " + std::to_string(attempt) + " with input");
+    CHECK(uploaded.at(report.standardError) == "a word for people");
+    CHECK(report.standardOutput == Digest{});
+  }
+  CHECK(world.link.downloads() == 4);  // manifest, two files, one input
+}
+
+TEST_CASE("results that could not be returned survive the agent's death") {
+  AgentWorld world;
+  world.left = 2;
+  {
+    Life life(world);
+    REQUIRE(world.wait([&] { return world.leased.size() == 2; }));
+    {
+      const std::lock_guard lock(world.mutex);
+      world.down = true;
+    }
+    for (int i = 0; i < 200 && world.link.uploaded().size() < 3; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  const int started = world.executor.started;
+  {
+    const std::lock_guard lock(world.mutex);
+    world.down = false;
+  }
+  Life life(world);
+  REQUIRE(world.wait([&] { return world.leased.empty(); }));
+  CHECK(world.executor.started == started);
+}
+
+TEST_CASE("verbs reach the core, and quit ends the agent politely") {
+  AgentWorld world;
+  world.left = 2;
+  world.executor.slow = true;
+  Life life(world);
+  for (int i = 0; i < 500 && world.executor.started < 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(world.executor.started == 2);
+  REQUIRE(askAgent(world.state.control(), {1, ControlVerb::kPause, {}}));
+  const auto paused = askAgent(world.state.control(), {2, ControlVerb::kStatus, {}});
+  REQUIRE(paused);
+  CHECK(paused->find("\"state\":\"paused\"") != std::string::npos);
+  CHECK(paused->find("\"frozen\":true") != std::string::npos);
+  REQUIRE(askAgent(world.state.control(), {3, ControlVerb::kQuit, {}}));
+  life.waitForExit();
+  CHECK(world.results.empty());
+}
+
+TEST_CASE("a run that the agent's death ended starts from scratch, and its folder is made anew") {
+  AgentWorld world;
+  world.left = 1;
+  world.executor.slow = true;
+  {
+    Life life(world);
+    for (int i = 0; i < 500 && world.executor.started < 1; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    REQUIRE(world.executor.started == 1);
+  }
+  writeFile(world.state.tasks() / "1" / "work" / "left-over", "x");
+  world.executor.slow = false;
+  Life life(world);
+  REQUIRE(world.wait([&] { return world.results.size() == 1; }));
+  CHECK(world.results.begin()->second.exit == ExitKind::kOk);
+  CHECK(world.executor.started == 2);
+}
+
+TEST_CASE("a package that cannot be trusted is given back and nothing of it runs") {
+  AgentWorld world;
+  world.left = 1;
+  world.job.signature.signature = certs::signPackage(world.root, digestOf(3)).value();
+  Life life(world);
+  REQUIRE(world.wait([&] { return world.results.size() == 1; }));
+  CHECK(world.results.begin()->second.exit == ExitKind::kInputFailed);
+  CHECK(world.results.begin()->second.reason.find("not trusted") != std::string::npos);
+  CHECK(world.executor.started == 0);
+}

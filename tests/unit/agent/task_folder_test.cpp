@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/transfer/task_folder.h"
+
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/platform/files.h"
+#include "agent_core/task_plan.h"
+#include "unit/agent/core_world.h"
+#include "unit/agent/fake_link.h"
+
+using namespace hearth;
+using namespace hearth::agent;
+using namespace hearth::agent::test;
+
+namespace {
+
+const std::atomic<bool> kGoOn = false;
+
+struct Fixture {
+  TempFolder folder;
+  FakeLink link;
+  std::unique_ptr<BlobCache> cache = BlobCache::open(folder / "cache", {limits::kGiB, 0}).value();
+  TaskFolder task{folder / "tasks", AttemptId{7}};
+  TaskPlan plan;
+
+  Fixture() {
+    std::filesystem::create_directory(folder / "tasks");
+    std::filesystem::create_directory(folder / "trash");
+  }
+  Result<void> prepare() { return task.prepare(plan, AttemptId{7}, *cache, link, folder / "trash", kGoOn); }
+};
+
+Work work(std::vector<std::string> command, Parameters parameters) {
+  wire::Job made = job(BatchId{1});
+  made.command = std::move(command);
+  made.outputs = {{"out-{x}", false}, {"log", true}, {"frame{x}.png", false}};
+  made.standardOutput = "out-{x}";
+  made.environment = {{"SEED", "{x}"}};
+  wire::AssignedAttempt assigned{AttemptId{1}, {BatchId{1}, 3}, 0, {}, {}, std::move(parameters), {}};
+  return {assigned, std::make_shared<const wire::Job>(made)};
+}
+
+}  // namespace
+
+TEST_CASE("a task's templates are expanded with its parameters") {
+  const auto plan = planTask(work({"tool", "-x", "{x}"}, {{"x", "42"}}));
+  REQUIRE(plan);
+  CHECK(plan->program == "tool");
+  CHECK(plan->arguments == std::vector<std::string>{"-x", "42"});
+  CHECK(plan->environment.front() == std::pair<std::string, std::string>{"SEED", "42"});
+  CHECK(plan->standardOutput == "out-42");
+  CHECK(plan->required ==
+        std::vector<std::string>{"frame42.png"});  // what standard output becomes is no file of the task
+  CHECK(plan->optional == std::vector<std::string>{"log"});
+}
+
+TEST_CASE("a parameter cannot lead a path out of the task's folder") {
+  CHECK_FALSE(planTask(work({"tool"}, {{"x", "/../../../etc/passwd"}})));
+  CHECK_FALSE(planTask(work({"tool", "{y}"}, {{"x", "1"}})));
+  CHECK_FALSE(planTask(work({}, {{"x", "1"}})));
+}
+
+TEST_CASE("inputs are copies in their places, and the folder is made anew each time") {
+  Fixture f;
+  const Digest digest = f.link.add("input");
+  f.plan.inputs = {{"a/b/in", digest, 5}, {"in", digest, 5}};
+  f.plan.required = {"deep/folder/out"};
+  REQUIRE(f.prepare());
+  writeFile(f.task.work() / "left-over", "x");
+  writeFile(f.task.work() / "in", "changed by the task");
+  REQUIRE(f.prepare());
+  CHECK_FALSE(std::filesystem::exists(f.task.work() / "left-over"));
+  CHECK(contentOf(f.task.work() / "in") == "input");
+  CHECK(contentOf(f.task.work() / "a/b/in") == "input");
+  CHECK(std::filesystem::is_directory(f.task.work() / "deep/folder"));
+  CHECK(std::filesystem::hard_link_count(f.task.work() / "in") == 1);
+}
+
+TEST_CASE("two inputs in one place are an error") {
+  Fixture f;
+  const Digest digest = f.link.add("input");
+  f.plan.inputs = {{"a", digest, 5}, {"a", digest, 5}};
+  CHECK_FALSE(f.prepare());
+  f.plan.inputs = {{"a", digest, 5}, {"a/b", digest, 5}};
+  CHECK_FALSE(f.prepare());
+}
+
+TEST_CASE("left-over folders are swept, those of known attempts stay") {
+  Fixture f;
+  for (const char* name : {"1", "2", "7", "junk"}) {
+    std::filesystem::create_directories(f.folder / "tasks" / name / "work");
+  }
+  CHECK(sweepTaskFolders(f.folder / "tasks", {AttemptId{7}}, f.folder / "trash").value() == 3);
+  CHECK(std::filesystem::exists(f.folder / "tasks" / "7"));
+  CHECK_FALSE(std::filesystem::exists(f.folder / "tasks" / "1"));
+  CHECK(std::filesystem::is_empty(f.folder / "trash"));
+}
+
+TEST_CASE("a tree of any depth and any modes is removed, and links are not followed") {
+  Fixture f;
+  const auto tree = f.folder / "tree";
+  writeFile(f.folder / "precious", "stays");
+  std::filesystem::create_directory(tree);
+  std::filesystem::create_symlink(f.folder / "precious", tree / "link");
+  std::filesystem::create_directory_symlink(f.folder / "trash", tree / "folder-link");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(tree);
+  for (int i = 0; i < 3000; ++i) {  // deeper than any path may be long
+    REQUIRE(::mkdir("d", 0700) == 0);
+    REQUIRE(::chdir("d") == 0);
+  }
+  writeFile("bottom", "x");
+  std::filesystem::current_path(before);
+  std::filesystem::create_directories(tree / "closed/inner");
+  ::chmod((tree / "closed/inner").c_str(), 0);
+  ::chmod((tree / "closed").c_str(), 0);
+  REQUIRE(removeTree(tree, f.folder / "trash"));
+  CHECK_FALSE(std::filesystem::exists(tree));
+  CHECK(contentOf(f.folder / "precious") == "stays");
+  CHECK(std::filesystem::is_empty(f.folder / "trash"));
+  CHECK(removeTree(tree, f.folder / "trash"));  // what is not there is gone already
+}
