@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 import unittest
+import warnings
 import uuid
 
 from grid import Grid, Failed
@@ -42,7 +43,7 @@ class Worker(threading.Thread):
             except AWAY:
                 time.sleep(0.02)
             except Refused as refused:
-                if refused.status not in (404, 409, 503):
+                if refused.status not in (404, 503):
                     self.refusals.append(str(refused))
                 time.sleep(0.02)
 
@@ -110,6 +111,7 @@ class KillPoints(unittest.TestCase):
         seed = int(os.environ.get("HEARTH_SEED", time.time_ns() % 1_000_000))
         print(f"seed {seed}, {KILLS} kills")
         dice = random.Random(seed)
+        warnings.simplefilter("ignore", ResourceWarning)
         with Grid() as grid:
             grid.start_server()
             grid.login()
@@ -127,7 +129,7 @@ class KillPoints(unittest.TestCase):
                 grid.kill("server")
                 grid.start_server(wait=False)
             Grid.until(grid.answers, 30, "the server answers after the last kill")
-            self.let_it_end(grid, submitter, first)
+            self.let_it_end(grid, workers, submitter, first)
             over.set()
             for worker in workers:
                 worker.join(20)
@@ -140,7 +142,7 @@ class KillPoints(unittest.TestCase):
                     {"Authorization": "Bearer " + grid.told["adminToken"]})
         return spec
 
-    def let_it_end(self, grid, submitter, first):
+    def let_it_end(self, grid, workers, submitter, first):
         """No new batches, and the old ones end."""
         submitter.over.set()
         submitter.join(20)
@@ -152,7 +154,13 @@ class KillPoints(unittest.TestCase):
             except Failed:
                 return False
 
-        Grid.until(all_done, 180, "every acknowledged batch is done")
+        try:
+            Grid.until(all_done, 120, "every acknowledged batch is done")
+        except AssertionError:
+            for worker in workers:
+                print(worker.host.name, "alive" if worker.is_alive() else "dead", len(worker.held), "held", worker.refusals[:3])
+            print([grid.batch(batch) for batch in submitter.acknowledged.values() if grid.batch(batch)["state"] != "done"][:3])
+            raise
 
     def hold_against_store(self, grid, workers, submitter):
         database = sqlite3.connect(grid.data / "hearth.db")

@@ -16,9 +16,10 @@ GIB = 1 << 30
 class Refused(Exception):
     """The server answered with a problem document."""
 
-    def __init__(self, status, body):
+    def __init__(self, status, body, headers=None):
         super().__init__(f"{status}: {body}")
         self.status = status
+        self.headers = headers or {}
         self.problem = body if isinstance(body, dict) else {}
 
 
@@ -44,7 +45,7 @@ def call(connection, method, path, body=None, headers=None):
     except ValueError:
         answer = text.decode(errors="replace")
     if response.status >= 300:
-        raise Refused(response.status, answer)
+        raise Refused(response.status, answer, response.headers)
     return answer
 
 
@@ -62,7 +63,7 @@ class SimulatedHost:
             csr = file.read()
         token = token or grid.join_token()
         reply = call(self.connect(with_certificate=False), "POST", "/agent/v1/enrol",
-                     {"protocol": PROTOCOL, "token": token, "csrPem": csr, "description": self.description()})
+                     {"protocol": PROTOCOL, "token": token, "csrPem": csr, "host": self.description()})
         self.id = reply["host"]
         with open(self.certificate, "w", encoding="ascii") as file:
             file.write(reply["certificatePem"])
@@ -94,8 +95,18 @@ class SimulatedHost:
 
     def upload(self, attempt, data):
         digest = hashlib.sha256(data).hexdigest()
-        self.call("PUT", f"/agent/v1/attempts/{attempt}/outputs/{digest}", data, {"Content-Type": "application/octet-stream"})
+        path = f"/agent/v1/attempts/{attempt}/outputs/{digest}"
+        try:
+            self.put(path, data, 0)
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+            self.put(path, data, int(refused.headers["Upload-Offset"]))  # what a broken upload left behind
         return digest
+
+    def put(self, path, data, offset):
+        self.call("PUT", path, data[offset:], {"Content-Type": "application/octet-stream", "Upload-Offset": str(offset),
+                                               "Upload-Length": str(len(data))})
 
     @staticmethod
     def result(given, digest, size, path="out"):
