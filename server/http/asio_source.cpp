@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Asio's own functions, compiled once here instead of in every file that uses it.
-#define BOOST_ASIO_SEPARATE_COMPILATION
+#include "server/http/internal/asio_settings.h"
+// The settings come first.
 #include <boost/asio/impl/src.hpp>

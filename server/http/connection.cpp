@@ -86,6 +86,9 @@ Task<bool> Connection::ready(Socket::wait_type what) {
   co_return !failed && !m_aborted;
 }
 
+/// A client that sends or reads faster than we do must not keep the thread to itself.
+Task<> Connection::letOthersRun() { co_await asio::post(m_socket.get_executor(), kAwait); }
+
 void Connection::enter(Phase phase, Duration timeout) {
   m_phase = phase;
   m_progress = 0;
@@ -154,7 +157,9 @@ void Connection::makeRoom(std::size_t capacity) {
     m_end -= m_begin;
     m_begin = 0;
   }
-  if (m_end == m_in.size()) m_in.resize(std::min(capacity, std::max(kFirstBufferBytes, m_in.size() * 2)));
+  if (m_end == m_in.size() && m_in.size() < capacity) {
+    m_in.resize(std::min(capacity, std::max(kFirstBufferBytes, m_in.size() * 2)));
+  }
 }
 
 /// Reads at least one byte behind unread(); `greedy`: all that is there, as far as the buffer holds it. False: the
@@ -232,6 +237,7 @@ Task<Connection::Body> Connection::receiveBody(BodyTarget& target, bool inLargeP
     }
     const bool more = co_await receive(kBodyBufferBytes, true);
     if (!more) co_return Body::kBroken;
+    if (m_readable) co_await letOthersRun();
   }
 }
 

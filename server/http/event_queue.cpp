@@ -60,6 +60,11 @@ EventQueue::State EventQueue::take(std::string& out) {
   return m_state;
 }
 
+bool EventQueue::hasOverflowed() {
+  const std::lock_guard lock(m_mutex);
+  return m_state == State::kOverflowed;
+}
+
 void EventQueue::disconnect() {
   const std::lock_guard lock(m_mutex);
   if (m_state == State::kOpen) m_state = State::kEnded;

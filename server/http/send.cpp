@@ -114,11 +114,18 @@ Task<bool> Connection::sendEvents(const EventSource& source, bool chunked) {
   if (!sent) co_return false;
   const auto wake = [loop = m_loop.shared_from_this(), self = weak_from_this()] {
     asio::post(loop->context, [self] {
-      if (const auto alive = self.lock()) alive->m_wake.raise();
+      const auto alive = self.lock();
+      if (!alive || !alive->m_events) return;
+      if (alive->m_events->hasOverflowed()) {
+        alive->abort();
+      } else {
+        alive->m_wake.raise();
+      }
     });
   };
   m_events = std::make_shared<EventQueue>(wake);
   const auto silence = std::chrono::microseconds(m_loop.server.options.eventComment.micros);
+  m_quietUntil = Clock::now() + silence;
   watchReader();
   source(m_events);
   std::string text;
@@ -131,7 +138,6 @@ Task<bool> Connection::sendEvents(const EventSource& source, bool chunked) {
       co_await m_wake.wait();
       continue;
     }
-    if (state == EventQueue::State::kOverflowed) break;
     m_out.clear();
     if (!text.empty() && chunked) appendChunk(m_out, text);
     if (!text.empty() && !chunked) m_out += text;
@@ -162,12 +168,18 @@ void Connection::watchReader() {
 }
 
 Task<bool> Connection::write(std::string_view bytes) {
+  std::size_t turn = 0;
   while (!bytes.empty()) {
     if (m_aborted) co_return false;
     const auto moved = m_tls->write(bytes.data(), bytes.size());
     if (moved.step == TlsStep::kDone) {
       progress(moved.count);
       bytes.remove_prefix(moved.count);
+      turn += moved.count;
+      if (turn >= kPieceBytes) {
+        turn = 0;
+        co_await letOthersRun();
+      }
     } else if (moved.step == TlsStep::kClosed) {
       co_return false;
     } else {

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#ifndef BOOST_ASIO_SEPARATE_COMPILATION
-#define BOOST_ASIO_SEPARATE_COMPILATION
-#endif
-
 #include <chrono>
 #include <memory>
+
+#include "server/http/internal/asio_settings.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
 // g++ 12 takes the frames of Asio's coroutines, which have an allocator of their own, for a mistake.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#if defined(__SANITIZE_THREAD__)
-// Asio's fences stand beside its locks, which are what ThreadSanitizer goes by.
-#pragma GCC diagnostic ignored "-Wtsan"
-#endif
 #endif
 
 #include <boost/asio/awaitable.hpp>
@@ -22,6 +16,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>

@@ -71,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void watchReader();
 
   Task<bool> ready(Socket::wait_type what);
+  Task<> letOthersRun();
   void enter(Phase phase, Duration timeout);
   void progress(std::size_t bytes);
   void takeSlot();

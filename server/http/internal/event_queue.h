@@ -26,6 +26,8 @@ class EventQueue : public EventStream {
   enum class State { kOpen, kEnded, kOverflowed };
   /// Moves what is queued to `out`, and says what comes after it.
   State take(std::string& out);
+  /// Whether the reader was too slow.
+  bool hasOverflowed();
   /// The reader is gone: further pushes are refused.
   void disconnect();
 

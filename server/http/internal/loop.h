@@ -8,8 +8,6 @@
 #include <thread>
 #include <unordered_map>
 
-#include <boost/asio/executor_work_guard.hpp>
-
 #include "server/http/http_server.h"
 #include "server/http/internal/asio.h"
 #include "server/http/internal/tls.h"
