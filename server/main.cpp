@@ -271,8 +271,10 @@ void addCommands(CLI::App& app, Given& given, Result<int>& result) {
                           "hearthd init /srv/hearth --name 'My Grid' --public-name grid.example.org", init, result);
   sub->add_option("--name", given.project, "the project's name, shown to volunteers")->capture_default_str();
   sub->add_option("--listen", given.listen, "ADDR:PORT to listen at [0.0.0.0:8443]");
-  sub->add_option("--public-name", given.publicNames,
-                  "host name or address by which others reach the server; the first goes into join links");
+  sub->add_option(
+         "--public-name", given.publicNames,
+         "host name or address by which others reach the server; may be repeated, the first goes into join links")
+      ->allow_extra_args(false);
   sub->add_option("--admin", given.admin, "name of the first account")->capture_default_str();
 
   sub = command(app, given, "run", "Serve a project until SIGTERM or SIGINT", "hearthd run /srv/hearth", run, result);

@@ -179,6 +179,7 @@ Steady::time_point ThreadedRuntime::sleepUntil() const {
   const auto now = Steady::now();
   auto until = now + kLongestSleep;
   if (m_mode != Mode::kServing) return m_writerBusy ? until : std::min(until, m_retryAt);
+  if (m_closed && m_writerBusy && m_backlog.empty()) return until;  // only its report is waited for
   if (!m_loads.empty() && !m_writerBusy) until = std::min(until, m_loadNotBefore);
   if (!m_next.hasRoom()) return until;
   if (!m_backlog.empty() || m_more) return now;
