@@ -113,7 +113,9 @@ class CommandLine {
                                  "hearth login https://grid.example.org --token hacc_… --fingerprint 3f5a…",
                                  [this] { return login(m_context, m_login); });
     in->add_option("URL", m_login.server, "the project's address")->required();
-    in->add_option("--token", m_login.token, "access token")->required();
+    in->add_option("--token", m_login.token,
+                   "access token; - reads it from standard input, where no other user sees it")
+        ->required();
     in->add_option("--fingerprint", m_login.fingerprint,
                    "SHA-256 of the project's own certificate; without it the system's authorities decide");
     command(&m_app, "logout", "End the token and forget it", "hearth logout", [this] { return logout(m_context); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ostream>
+#include <iostream>
 
 #include "cli/commands.h"
 #include "wire/json_writer.h"
@@ -11,7 +11,8 @@ Result<int> login(const Context& context, const LoginOptions& options) {
   auto server = normaliseServer(options.server);
   if (!server) return fail(std::move(server).error());
   Session session{*std::move(server), options.token, std::nullopt};
-  if (options.token.empty() || options.token.find_first_of("\r\n \t") != std::string::npos) {
+  if (session.token == "-") std::getline(std::cin, session.token);
+  if (session.token.empty() || session.token.find_first_of("\r\n \t") != std::string::npos) {
     return fail(ErrorCode::kInvalid, "the token is empty or holds blanks",
                 "Copy the whole token; it begins with hacc_");
   }

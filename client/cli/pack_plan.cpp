@@ -22,12 +22,15 @@ constexpr int kFolderDepth = 64;
 /// beside it, so that $ORIGIN still leads to the same files.
 constexpr std::array<std::string_view, 5> kSandboxFolders = {"work", "tmp", "proc", "dev", "sys"};
 
+bool isSandboxFolder(const fs::path& relative) {
+  const std::string top = relative.empty() ? std::string() : relative.begin()->string();
+  return std::find(kSandboxFolders.begin(), kSandboxFolders.end(), top) != kSandboxFolders.end();
+}
+
 /// The path in the task's root of an absolute path here.
 std::string rootPath(const fs::path& absolute) {
   const fs::path relative = absolute.lexically_normal().relative_path();
-  const std::string top = relative.empty() ? std::string() : relative.begin()->string();
-  const bool taken = std::find(kSandboxFolders.begin(), kSandboxFolders.end(), top) != kSandboxFolders.end();
-  return (taken ? "opt" / relative : relative).string();
+  return (isSandboxFolder(relative) ? "opt" / relative : relative).string();
 }
 
 /// Gathers the files of one package. Each `add…` follows what the file needs.

@@ -10,16 +10,47 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {},      {"login"}, {"logout"}, {"whoami"}, {"key"},    {"key", "new"}, {"key", "show"},    {"key", "request"}, {"key", "approve"}, {"key", "list"},    {"pack"},
-    {"submit"}, {"status"}, {"watch"},  {"results"}, {"tasks"}, {"show"},       {"cancel"},         {"pause"},          {"resume"},         {"retry"},          {"hosts"},
-    {"host"},   {"host", "revoke"}, {"invite"}, {"app"}, {"app", "publish"}, {"app", "list"}, {"account"}, {"account", "add"}, {"account", "list"}, {"audit"}};
+const std::vector<std::vector<std::string>> kCommands = {{},
+                                                         {"login"},
+                                                         {"logout"},
+                                                         {"whoami"},
+                                                         {"key"},
+                                                         {"key", "new"},
+                                                         {"key", "show"},
+                                                         {"key", "request"},
+                                                         {"key", "approve"},
+                                                         {"key", "list"},
+                                                         {"pack"},
+                                                         {"submit"},
+                                                         {"status"},
+                                                         {"watch"},
+                                                         {"results"},
+                                                         {"tasks"},
+                                                         {"show"},
+                                                         {"cancel"},
+                                                         {"pause"},
+                                                         {"resume"},
+                                                         {"retry"},
+                                                         {"hosts"},
+                                                         {"host"},
+                                                         {"host", "revoke"},
+                                                         {"invite"},
+                                                         {"app"},
+                                                         {"app", "publish"},
+                                                         {"app", "list"},
+                                                         {"account"},
+                                                         {"account", "add"},
+                                                         {"account", "list"},
+                                                         {"audit"}};
 
 /// What bash offers after these words, the last of which is unfinished.
 std::vector<std::string> offered(std::vector<std::string> words) {
   words.insert(words.begin(), "hearth");
-  std::string line = "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _hearth; printf '%s\\n' \"${COMPREPLY[@]}\"";
-  std::vector<std::string> command{"/bin/bash", "--norc", "-c", line, "bash", HEARTH_SOURCE_DIR "/packaging/completions/hearth.bash"};
+  std::string line =
+      "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _hearth; printf '%s\\n' "
+      "\"${COMPREPLY[@]}\"";
+  std::vector<std::string> command{"/bin/bash", "--norc", "-c",
+                                   line,        "bash",   HEARTH_SOURCE_DIR "/packaging/completions/hearth.bash"};
   command.insert(command.end(), words.begin(), words.end());
   const test::Ran ran = test::runProgram(command, {"PATH=/usr/bin:/bin"});
   CHECK(ran.err.empty());
@@ -38,8 +69,10 @@ std::vector<std::string> listedIn(const std::string& help, bool options) {
   std::istringstream lines(help);
   bool isInside = false;
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("  ", 0) != 0) isInside = line.rfind(options ? "Options:" : "Subcommands:", 0) == 0;
-    else if (isInside && line[2] != ' ') list.push_back(line.substr(2, line.find_first_of(" \t", 2) - 2));
+    if (line.rfind("  ", 0) != 0)
+      isInside = line.rfind(options ? "Options:" : "Subcommands:", 0) == 0;
+    else if (isInside && line[2] != ' ')
+      list.push_back(line.substr(2, line.find_first_of(" \t", 2) - 2));
   }
   for (std::string& word : list) word = word.substr(word.rfind(',') == std::string::npos ? 0 : word.rfind(',') + 1);
   std::sort(list.begin(), list.end());

@@ -57,7 +57,7 @@ TEST_CASE("a packed program runs where nothing but its package is") {
   fs::create_directory(folder / "package/work");
   fs::copy_file(fs::path(HEARTH_SOURCE_DIR) / "docs/examples/ecm/composite.txt", folder / "package/work/number.txt");
   const test::Ran ran =
-      runPacked(folder / "package", {"/usr/bin/ecm", "-q", "-sigma", "1:42", "-inp", "/work/number.txt", "2000"});
+      runPacked(folder / "package", {"/usr/bin/ecm", "-q", "-sigma", "1:30", "-inp", "/work/number.txt", "110000"});
   CHECK(ran.out == "1155685395246619182673033 374550598501810936581776630096313181393\n");
   CHECK(ran.status == 14);
   // Without its libraries it could not: the box is not the machine.
@@ -106,7 +106,10 @@ TEST_CASE("extra files keep their absolute paths, and links become what they lea
   request.extras = {folder / "data"};
   const auto packed = pack(request);
   REQUIRE(packed);
-  const fs::path inside = folder / "package" / (folder / "data").relative_path();
+  // Temporary folders are the sandbox's own: what comes from them stands below /opt, and the note says so.
+  const bool isMoved = folder.path().relative_path().begin()->string() == "tmp";
+  CHECK(packed->warnings.size() == (isMoved ? 1 : 0));
+  const fs::path inside = folder / "package" / (isMoved ? "opt" : "") / (folder / "data").relative_path();
   CHECK(test::readAll(inside / "deep/table.txt") == "42");
   CHECK(fs::is_regular_file(fs::symlink_status(inside / "link.txt")));
   CHECK(test::readAll(inside / "also/table.txt") == "42");
