@@ -94,6 +94,20 @@ TEST_CASE("a task writes in its folder and in /tmp and nowhere else") {
   CHECK(closed.output == "");
 }
 
+TEST_CASE("a task of an agent that is root belongs to a user of its own") {
+  if (::geteuid() != 0) return;
+  Lab lab;
+  writeText(lab.work() / "input", "x");
+  CHECK(attack(Who::kRoot, {"write", "/work/made", "/work/input"}, {}, &lab).output ==
+        "open: /work/made\nopen: /work/input\n");
+  for (const char* name : {"made", "input", "."}) {
+    struct stat info {};
+    REQUIRE(::stat((lab.work() / name).c_str(), &info) == 0);
+    CHECK(info.st_uid == 64999);
+    CHECK(info.st_gid == 64999);
+  }
+}
+
 TEST_CASE("no socket can be made, and none reached") {
   const Who who = GENERATE(from_range(everyone()));
   CAPTURE(nameOf(who));
