@@ -16,9 +16,10 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       prepared(deps.read, deps.blobs, options.cachedSpecBytes),
       packages(deps.read, deps.blobs),
       events(options.watchersPerAccount),
-      calls(2, options.waitingJobs),
       uploads(2, options.waitingJobs),
-      lists(1, options.waitingJobs) {}
+      calls(2, options.waitingJobs),
+      lists(1, options.waitingJobs),
+      submissions(1, options.waitingJobs) {}
 
 struct Api::State {
   State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}

@@ -144,7 +144,7 @@ void addApplicationRoutes(Routes& routes, ApiContext& context) {
       [&context](const Caller&, const RequestPtr&, const Respond& respond) { listApplications(context, respond); });
   routes.person(Method::kPost, "/api/v1/applications", {Role::kOperator, Role::kAdmin},
                 [&context](const Caller& caller, const RequestPtr& request, const Respond& respond) {
-                  runOn(context.calls, respond,
+                  runOn(context.submissions, respond,
                         [&context, caller, request, respond] { publish(context, caller, request, respond); });
                 });
   routes.person(Method::kPost, "/api/v1/keys", {Role::kScientist},

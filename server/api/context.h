@@ -29,11 +29,12 @@ struct ApiContext {
   Packages packages;
   ReceivedBlobs received;
   EventHub events;
-  // Last, so that their threads end first. Three, so that a list that takes seconds to scan, or a disk that takes
-  // seconds to flush, holds up its like only.
-  WorkerPool calls;    ///< submissions, and agents' calls that need the disk
-  WorkerPool uploads;  ///< flushing blobs
-  WorkerPool lists;    ///< scanning lists
+  // Last, and each after those that its jobs use, so that threads end before what they need. Apart, so that a list that
+  // takes seconds to scan, or a disk that takes seconds to flush, holds up its like only.
+  WorkerPool uploads;      ///< flushing blobs
+  WorkerPool calls;        ///< agents' calls that need the disk, and answers that must be read
+  WorkerPool lists;        ///< scanning lists
+  WorkerPool submissions;  ///< checking what is submitted or published, file by file
 
   Instant now() const { return deps.clock(); }
 };

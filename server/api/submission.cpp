@@ -234,7 +234,7 @@ void receive(ApiContext& context, const Caller& caller, const RequestPtr& reques
 void addSubmissionRoutes(Routes& routes, ApiContext& context) {
   routes.person(Method::kPost, "/api/v1/batches", {Role::kScientist},
                 [&context](const Caller& caller, const RequestPtr& request, const Respond& respond) {
-                  runOn(context.calls, respond,
+                  runOn(context.submissions, respond,
                         [&context, caller, request, respond] { receive(context, caller, request, respond); });
                 });
 }

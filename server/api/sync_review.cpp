@@ -80,11 +80,11 @@ Objection lookAtReport(ApiContext& context, const PreparedBatch& batch, TaskInde
   return lookAtNames(*declared, report);
 }
 
-/// The failure that stands for a result that cannot be right.
-ResultReport failureFor(const std::string& objection) {
+/// The failure that stands for a result that must not count.
+ResultReport failureFor(const std::string& reason) {
   ResultReport report;
   report.exit = ExitKind::kHostFailed;
-  report.reason = "the host returned a wrong report: " + objection;
+  report.reason = reason;
   return report;
 }
 
@@ -113,8 +113,13 @@ Review reviewResults(ApiContext& context, HostId host, std::vector<wire::Returne
     if (!batch || results[i].task.index >= (*batch)->tasks) continue;
     Objection objection = lookAtReport(context, **batch, results[i].task.index, report);
     if (!objection) objection = lookAtBlobs(context, host, report, review.missing[i]);
-    if (!objection) continue;
-    report = failureFor(*objection);
+    if (!objection) {
+      // The Dispatcher asks for the blobs and keeps nothing, unless the attempt has expired: then a good report would
+      // revive it without them.
+      if (!review.missing[i].empty()) report = failureFor("its outputs never came");
+      continue;
+    }
+    report = failureFor("the host returned a wrong report: " + *objection);
     review.missing[i].clear();
     review.objections[i] = std::move(objection);
   }

@@ -102,7 +102,7 @@ Result<std::unique_ptr<BodySink>> openOutputUpload(ApiContext& context, const ce
 }  // namespace
 
 void addUploadRoutes(Routes& routes, ApiContext& context) {
-  const auto roles = {Role::kScientist, Role::kOperator};
+  const auto roles = {Role::kScientist, Role::kOperator, Role::kAdmin};
   routes.person(Method::kHead, "/api/v1/blobs/{digest}", roles,
                 [&context](const Caller& caller, const RequestPtr& request, const Respond& respond) {
                   answerDataState(context, caller, request, respond);

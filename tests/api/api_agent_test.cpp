@@ -252,6 +252,21 @@ TEST_CASE("a result counts only when its host has sent every byte that it names"
   }
 }
 
+TEST_CASE("a result that comes after its lease expired still counts, but not without its blobs") {
+  Grid grid;
+  const BatchId batch = grid.submit(grid.scientist, grid.spec(grid.scientist, 1));
+  SimulatedHost host = grid.newHost();
+  const auto attempt = host.sync(1).attempts.at(0);
+  SECTION("sent in time") { host.finish(attempt); }
+  SECTION("never sent") { host.results = {SimulatedHost::resultOf(attempt)}; }
+  const bool sent = grid.blobs->has(certs::sha256("42\n"));
+  grid.advance(Duration::minutes(11));
+  REQUIRE(grid.waitForActive(grid.scientist, batch, 0));
+  const auto ack = host.sync(0).acks.at(0);
+  CHECK(ack.verdict == (sent ? AckVerdict::kAccepted : AckVerdict::kNotWanted));
+  CHECK(grid.batch(grid.scientist, batch).certified == (sent ? 1 : 0));
+}
+
 TEST_CASE("a report that cannot be right is refused and the task goes on") {
   Grid grid;
   BatchSpec spec = grid.spec(grid.scientist, 1);
