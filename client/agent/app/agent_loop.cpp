@@ -49,11 +49,11 @@ class AgentLoop::State final : public ControlTarget {
         m_timer(context),
         m_journalTimer(context),
         m_describeTimer(context),
-        m_transfers(std::make_unique<Transfers>(
-            m_parts.link, m_parts.cache, m_parts.packages, Transfers::Folders{m_parts.tasks, m_parts.trash},
-            m_parts.facts.description.platform, wallClock, [this](Event event) { post(std::move(event)); })),
+        m_transfers(std::make_unique<Transfers>(m_parts.link, m_parts.cache, m_parts.packages, m_parts.tasks,
+                                                m_parts.facts.description.platform, wallClock,
+                                                [this](Event event) { post(std::move(event)); })),
         m_runner(std::make_unique<TaskRunner>(
-            m_parts.executor, *m_transfers, TaskRunner::Places{m_parts.tasks, m_parts.trash},
+            m_parts.executor, *m_transfers, m_parts.tasks,
             [this](std::function<void()> call) { asio::post(m_context, std::move(call)); },
             [this](Event event) { post(std::move(event)); })),
         m_syncs(std::make_unique<WorkerPool>(1)) {}
@@ -124,7 +124,7 @@ Result<void> AgentLoop::State::start() {
   if (contents->damaged > 0) {
     m_parts.log(true, std::to_string(contents->damaged) + " entries of the journal could not be read and are dropped");
   }
-  const auto swept = sweepTaskFolders(m_parts.tasks, attemptsOf(contents->restored), m_parts.trash);
+  const auto swept = sweepTaskFolders(m_parts.tasks, attemptsOf(contents->restored));
   if (!swept) return fail(swept.error());
   if (*swept > 0) m_parts.log(false, "swept " + std::to_string(*swept) + " left-over task folders");
   if (!m_parts.controlSocket.empty()) {

@@ -28,7 +28,7 @@ struct LoopParts {
   Journal& journal;
   BlobCache& cache;
   PackageStore& packages;
-  std::filesystem::path tasks, trash;
+  std::filesystem::path tasks;
   std::filesystem::path controlSocket;  ///< empty: none
   std::function<HostSeen()> describe;   ///< asked at the start and now and then
   AgentFacts facts;                     ///< what does not change; for the status

@@ -152,7 +152,7 @@ Result<Stores> openStores(const StateFolder& folder, const AgentIdentity& identi
   if (!journal) return fail(std::move(journal).error());
   auto cache = BlobCache::open(folder.cache(), {});
   if (!cache) return fail(std::move(cache).error());
-  auto packages = PackageStore::open(folder.packages(), folder.trash(), identity.rootKey);
+  auto packages = PackageStore::open(folder.packages(), identity.rootKey);
   if (!packages) return fail(std::move(packages).error());
   return Stores{std::move(*journal), std::move(*cache), std::move(*packages)};
 }
@@ -184,9 +184,8 @@ Result<void> runDaemon(const DaemonOptions& options) {
   facts.description = describe().description;
 
   asio::io_context context(1);
-  AgentLoop loop(context,
-                 {link, confinement.executor.get(), *stores->journal, *stores->cache, *stores->packages, folder.tasks(),
-                  folder.trash(), folder.control(), describe, facts, options.log, randomSeed()});
+  AgentLoop loop(context, {link, confinement.executor.get(), *stores->journal, *stores->cache, *stores->packages,
+                           folder.tasks(), folder.control(), describe, facts, options.log, randomSeed()});
   HEARTH_TRY(loop.start());
   asio::signal_set signals(context, SIGTERM, SIGINT);
   quitOnSignals(signals, loop, context, false);

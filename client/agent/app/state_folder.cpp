@@ -19,12 +19,6 @@ Result<StateFolder> StateFolder::open(const fs::path& root) {
 }
 
 Result<void> StateFolder::prepare() const {
-  HEARTH_TRY(makeFolder(trash(), 0700));
-  std::error_code error;
-  for (fs::directory_iterator each(trash(), error), end; !error && each != end; each.increment(error)) {
-    std::error_code ignored;
-    if (each->is_directory(ignored)) HEARTH_TRY(removeTree(each->path(), trash()));
-  }
   HEARTH_TRY(makeFolder(tasks(), 0711));
   return makeFolder(scratch(), 0711);
 }

@@ -22,12 +22,11 @@ struct StateFolder {
   std::filesystem::path cache() const { return root / "cache"; }
   std::filesystem::path packages() const { return root / "packages"; }
   std::filesystem::path tasks() const { return root / "tasks"; }
-  std::filesystem::path trash() const { return root / "trash"; }
   std::filesystem::path scratch() const { return root / "scratch"; }
 
   /// Makes the folder where needed. As root, the process becomes the folder's owner where that is somebody else.
   static Result<StateFolder> open(const std::filesystem::path& root);
-  /// Makes the folders that a running agent needs and empties the trash.
+  /// Makes the folders that a running agent needs.
   Result<void> prepare() const;
 };
 

@@ -41,11 +41,11 @@ Digest keepStream(const TaskFolder& folder, const std::filesystem::path& file, s
 
 }  // namespace
 
-TaskRunner::TaskRunner(sandbox::Executor* executor, Transfers& transfers, Places places,
+TaskRunner::TaskRunner(sandbox::Executor* executor, Transfers& transfers, std::filesystem::path tasks,
                        std::function<void(std::function<void()>)> post, std::function<void(Event)> tell)
     : m_executor(executor),
       m_transfers(transfers),
-      m_places(std::move(places)),
+      m_tasks(std::move(tasks)),
       m_post(std::move(post)),
       m_tell(std::move(tell)),
       m_pool(std::make_unique<WorkerPool>(kThreads)) {}
@@ -71,7 +71,7 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
   if (m_executor == nullptr || prepared == nullptr) {
     return std::make_shared<Run>(fail(ErrorCode::kUnsupported, "this host has no sandbox to run the task in"));
   }
-  const TaskFolder folder(m_places.tasks, attempt);
+  const TaskFolder folder(m_tasks, attempt);
   const TaskPlan& plan = prepared->plan;
   sandbox::RunSpec spec;
   spec.packageRoot = prepared->package->root;
@@ -149,10 +149,10 @@ void TaskRunner::collect(Work work, bool outputs) {
 
 Event TaskRunner::collectNow(const Work& work, bool outputs) const {
   const AttemptId attempt = work.assigned.attempt;
-  const TaskFolder folder(m_places.tasks, attempt);
+  const TaskFolder folder(m_tasks, attempt);
   const auto plan = planTask(work);
   if (!plan) return OutputsFailed{attempt, ExitKind::kHostFailed, plan.error().message, {}, {}};
-  if (auto cleared = folder.clearResults(m_places.trash); !cleared) {
+  if (auto cleared = folder.clearResults(); !cleared) {
     return OutputsFailed{attempt, ExitKind::kHostFailed, cleared.error().message, {}, {}};
   }
   const Digest errors = keepStream(folder, folder.standardError(), limits::kStreamBytes);
@@ -185,7 +185,7 @@ void TaskRunner::forget(AttemptId attempt) {
   m_transfers.forget(attempt);
   m_pool->post([this, attempt] {
     // What cannot be removed now is swept at the next start.
-    (void)removeTree(TaskFolder(m_places.tasks, attempt).folder(), m_places.trash);
+    (void)sandbox::removeWork(TaskFolder(m_tasks, attempt).folder());
   });
 }
 

@@ -21,12 +21,9 @@ namespace hearth::agent {
 /// Every call is made by the loop's thread and returns at once; what blocks happens on threads of its own.
 class TaskRunner {
  public:
-  struct Places {
-    std::filesystem::path tasks, trash;
-  };
   /// `post` brings a call to the loop's thread, `tell` an event to the core; both from any thread. `executor` may be
   /// null: every start fails then.
-  TaskRunner(sandbox::Executor* executor, Transfers& transfers, Places places,
+  TaskRunner(sandbox::Executor* executor, Transfers& transfers, std::filesystem::path tasks,
              std::function<void(std::function<void()>)> post, std::function<void(Event)> tell);
   /// Ends all runs. The loop must not call any more.
   ~TaskRunner();
@@ -57,7 +54,7 @@ class TaskRunner {
 
   sandbox::Executor* m_executor;
   Transfers& m_transfers;
-  const Places m_places;
+  const std::filesystem::path m_tasks;
   const std::function<void(std::function<void()>)> m_post;
   const std::function<void(Event)> m_tell;
   std::map<AttemptId, Active> m_active;

@@ -48,6 +48,15 @@ std::string label(const wire::AssignedAttempt& assigned) {
          ", task " + std::to_string(assigned.task.index) + ")";
 }
 
+/// Which exit codes mean success is the job's to say.
+void judgeExitCode(const wire::Job& job, ResultReport& report) {
+  if (report.exit != ExitKind::kOk && report.exit != ExitKind::kExitCode) return;
+  const bool success = std::find(job.exitCodes.begin(), job.exitCodes.end(), report.exitCode) != job.exitCodes.end();
+  if (success == (report.exit == ExitKind::kOk)) return;
+  report.exit = success ? ExitKind::kOk : ExitKind::kExitCode;
+  report.reason = success ? "" : "the program ended with exit code " + std::to_string(report.exitCode);
+}
+
 }  // namespace
 
 AgentCore::Held* AgentCore::find(AttemptId attempt, Phase phase) {
@@ -208,7 +217,7 @@ void AgentCore::on(const TaskEnded& event) {
   Held* held = find(event.attempt, Phase::kRunning);
   if (held == nullptr) return;
   if (held->aborted) return forget(m_attempts.find(event.attempt));
-  if (held->stopping && event.exit != ExitKind::kOk) {  // quitting: it starts again next time, which is no loss
+  if (held->stopping && event.exit == ExitKind::kHostFailed) {  // quitting: it starts again next time, which is no loss
     enter(*held, Phase::kAssigned);
     keep(SavePhase{event.attempt, held->phase, held->losses, {}});
     return;
@@ -217,6 +226,7 @@ void AgentCore::on(const TaskEnded& event) {
   report.exit = event.exit;
   report.exitCode = event.exitCode;
   report.reason = bounded(event.reason);
+  judgeExitCode(*held->work.job, report);
   report.usage = event.usage;
   const double seconds = std::max(1e-4, (m_now - held->started).inSeconds());
   m_runSeconds = m_runSeconds == 0 ? seconds : 0.8 * m_runSeconds + 0.2 * seconds;
@@ -224,7 +234,7 @@ void AgentCore::on(const TaskEnded& event) {
   enter(*held, Phase::kCollecting);
   held->busy = true;
   keep(SavePhase{event.attempt, held->phase, held->losses, held->report});
-  act(Collect{held->work, event.exit == ExitKind::kOk});
+  act(Collect{held->work, held->report->exit == ExitKind::kOk});
 }
 
 void AgentCore::finishReport(Held& held, std::vector<FileRef> outputs, const Digest& standardOutput,

@@ -44,10 +44,6 @@ Result<void> syncFolder(const std::filesystem::path& folder);
 /// A copy that shares nothing with its source (a reflink where the file system can). `to` must not exist.
 Result<void> copyFile(const std::filesystem::path& from, const std::filesystem::path& to, unsigned mode);
 
-/// Removes a folder and all that is below, however deep and whatever its modes, following nothing. Works inside
-/// `trash`, a folder on the same file system that is the agent's own.
-Result<void> removeTree(const std::filesystem::path& folder, const std::filesystem::path& trash);
-
 /// Bytes that the agent may still write there.
 Result<std::uint64_t> freeDisk(const std::filesystem::path& folder);
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "certs/signing.h"
 #include "model/template.h"
+#include "sandbox/executor.h"
 #include "wire/package_json.h"
 
 namespace hearth::agent {
@@ -49,14 +50,13 @@ Result<Package> readManifest(const fs::path& file, std::uint64_t size) {
 
 }  // namespace
 
-PackageStore::PackageStore(fs::path folder, fs::path trash, PublicKeyText root)
-    : m_folder(std::move(folder)), m_trash(std::move(trash)), m_root(std::move(root)) {}
+PackageStore::PackageStore(fs::path folder, PublicKeyText root)
+    : m_folder(std::move(folder)), m_root(std::move(root)) {}
 
-Result<std::unique_ptr<PackageStore>> PackageStore::open(const fs::path& folder, const fs::path& trash,
-                                                         PublicKeyText root) {
-  HEARTH_TRY(removeTree(folder, trash));
+Result<std::unique_ptr<PackageStore>> PackageStore::open(const fs::path& folder, PublicKeyText root) {
+  HEARTH_TRY(sandbox::removeWork(folder));
   HEARTH_TRY(makeFolder(folder, 0711));  // a task's root must be reached by the user it runs as
-  return std::unique_ptr<PackageStore>(new PackageStore(folder, trash, std::move(root)));
+  return std::unique_ptr<PackageStore>(new PackageStore(folder, std::move(root)));
 }
 
 Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::prepare(AttemptId attempt, const wire::Job& job,
@@ -97,7 +97,7 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::build(AttemptId
     return fail(ErrorCode::kUnsupported, "the package is for " + package->platform + ", this host is " + platform);
   }
   const fs::path folder = m_folder / job.package.hex();
-  HEARTH_TRY(removeTree(folder, m_trash));
+  HEARTH_TRY(sandbox::removeWork(folder));
   HEARTH_TRY(makeFolder(folder, 0755));
   for (const FileRef& file : package->files) {
     HEARTH_TRY(checkRelativePath(file.path));
@@ -121,7 +121,7 @@ void PackageStore::dropUnused() {
       ++each;
       continue;
     }
-    (void)removeTree(each->second->root, m_trash);  // what cannot be removed now is swept at the next start
+    (void)sandbox::removeWork(each->second->root);  // what cannot be removed now is swept at the next start
     each = m_ready.erase(each);
     --unused;
   }

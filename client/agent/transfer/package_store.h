@@ -26,9 +26,8 @@ namespace hearth::agent {
 /// Thread-safe.
 class PackageStore {
  public:
-  /// Empties the folder. `trash` is on the same file system.
-  static Result<std::unique_ptr<PackageStore>> open(const std::filesystem::path& folder,
-                                                    const std::filesystem::path& trash, PublicKeyText root);
+  /// Empties the folder.
+  static Result<std::unique_ptr<PackageStore>> open(const std::filesystem::path& folder, PublicKeyText root);
 
   /// A package ready to run; its folder stays as long as any Ready of it lives.
   struct Ready {
@@ -42,14 +41,14 @@ class PackageStore {
                                                const std::atomic<bool>& cancelled);
 
  private:
-  PackageStore(std::filesystem::path folder, std::filesystem::path trash, PublicKeyText root);
+  PackageStore(std::filesystem::path folder, PublicKeyText root);
   Result<std::shared_ptr<const Ready>> build(AttemptId attempt, const wire::Job& job, const std::string& platform,
                                              BlobCache& cache, ServerLink& link, const std::atomic<bool>& cancelled);
   void dropUnused();
 
   static constexpr std::size_t kUnused = 16;  ///< packages kept that no task uses
 
-  const std::filesystem::path m_folder, m_trash;
+  const std::filesystem::path m_folder;
   const PublicKeyText m_root;
   std::mutex m_mutex;  ///< guards what follows
   std::condition_variable m_settled;

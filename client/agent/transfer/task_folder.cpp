@@ -8,6 +8,7 @@
 
 #include "agent/platform/files.h"
 #include "certs/sha256.h"
+#include "sandbox/executor.h"
 
 namespace hearth::agent {
 namespace {
@@ -29,8 +30,8 @@ Result<void> makeParents(const fs::path& root, const fs::path& relative) {
 }  // namespace
 
 Result<void> TaskFolder::prepare(const TaskPlan& plan, AttemptId attempt, BlobCache& cache, ServerLink& link,
-                                 const fs::path& trash, const std::atomic<bool>& cancelled) const {
-  HEARTH_TRY(removeTree(m_folder, trash));
+                                 const std::atomic<bool>& cancelled) const {
+  HEARTH_TRY(sandbox::removeWork(m_folder));
   HEARTH_TRY(makeFolder(m_folder, 0711));  // the task's user must be able to reach work/
   HEARTH_TRY(makeFolder(work(), 0700));
   for (const wire::PlacedBlob& input : plan.inputs) {
@@ -62,13 +63,12 @@ Result<FileRef> TaskFolder::keep(const fs::path& file, const std::string& path) 
   return FileRef{path, *digest, size, false};
 }
 
-Result<void> TaskFolder::clearResults(const fs::path& trash) const {
-  HEARTH_TRY(removeTree(results(), trash));
+Result<void> TaskFolder::clearResults() const {
+  HEARTH_TRY(sandbox::removeWork(results()));
   return makeFolder(results(), 0700);
 }
 
-Result<std::size_t> sweepTaskFolders(const fs::path& tasks, const std::vector<AttemptId>& known,
-                                     const fs::path& trash) {
+Result<std::size_t> sweepTaskFolders(const fs::path& tasks, const std::vector<AttemptId>& known) {
   std::size_t removed = 0;
   std::error_code error;
   for (fs::directory_iterator each(tasks, error), end; !error && each != end; each.increment(error)) {
@@ -76,7 +76,7 @@ Result<std::size_t> sweepTaskFolders(const fs::path& tasks, const std::vector<At
     const bool wanted = std::any_of(known.begin(), known.end(),
                                     [&](AttemptId attempt) { return std::to_string(attempt.value) == name; });
     if (wanted) continue;
-    HEARTH_TRY(removeTree(each->path(), trash));
+    HEARTH_TRY(sandbox::removeWork(each->path()));
     ++removed;
   }
   if (error) return fail(ErrorCode::kIo, "cannot read " + tasks.string() + ": " + error.message());

@@ -31,19 +31,18 @@ class TaskFolder {
 
   /// Makes the folder anew with the inputs in their places: copies, since the task may write to them.
   Result<void> prepare(const TaskPlan& plan, AttemptId attempt, BlobCache& cache, ServerLink& link,
-                       const std::filesystem::path& trash, const std::atomic<bool>& cancelled) const;
+                       const std::atomic<bool>& cancelled) const;
 
   /// A hashed output or stream.
   Result<FileRef> keep(const std::filesystem::path& file, const std::string& path) const;
   /// Empties results/ before a collection.
-  Result<void> clearResults(const std::filesystem::path& trash) const;
+  Result<void> clearResults() const;
 
  private:
   std::filesystem::path m_folder;
 };
 
 /// Removes the folders of attempts that are not among `known`: leftovers of a crash.
-Result<std::size_t> sweepTaskFolders(const std::filesystem::path& tasks, const std::vector<AttemptId>& known,
-                                     const std::filesystem::path& trash);
+Result<std::size_t> sweepTaskFolders(const std::filesystem::path& tasks, const std::vector<AttemptId>& known);
 
 }  // namespace hearth::agent

@@ -15,12 +15,12 @@ constexpr unsigned kThreads = 3;
 
 }  // namespace
 
-Transfers::Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages, Folders folders, std::string platform,
-                     std::function<Instant()> wallClock, std::function<void(Event)> tell)
+Transfers::Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages, std::filesystem::path tasks,
+                     std::string platform, std::function<Instant()> wallClock, std::function<void(Event)> tell)
     : m_link(link),
       m_cache(cache),
       m_packages(packages),
-      m_folders(std::move(folders)),
+      m_tasks(std::move(tasks)),
       m_platform(std::move(platform)),
       m_wallClock(std::move(wallClock)),
       m_tell(std::move(tell)),
@@ -77,11 +77,11 @@ Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& canc
   if (cancelled) return fail(ErrorCode::kUnavailable, "the transfer was given up");
   auto plan = planTask(work);
   if (!plan) return fail(std::move(plan).error());
-  const auto free = freeDisk(m_folders.tasks);
+  const auto free = freeDisk(m_tasks);
   if (!free) return fail(free.error());
   if (*free < work.job->requirements.diskBytes) {
     return fail(ErrorCode::kExhausted,
-                "the disk of " + m_folders.tasks.string() + " is full: " + std::to_string(*free / limits::kMiB) +
+                "the disk of " + m_tasks.string() + " is full: " + std::to_string(*free / limits::kMiB) +
                     " MiB are free, the task may need " +
                     std::to_string(work.job->requirements.diskBytes / limits::kMiB) + " MiB",
                 "Free some space; work goes on by itself.");
@@ -91,7 +91,7 @@ Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& canc
   if (!(*package)->programs.contains(plan->program)) {
     return fail(ErrorCode::kInvalid, "the package has no program '" + plan->program + "'");
   }
-  HEARTH_TRY(TaskFolder(m_folders.tasks, attempt).prepare(*plan, attempt, m_cache, m_link, m_folders.trash, cancelled));
+  HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, attempt, m_cache, m_link, cancelled));
   auto prepared = std::make_shared<Prepared>();
   prepared->plan = std::move(*plan);
   prepared->package = std::move(*package);
@@ -107,7 +107,7 @@ void Transfers::upload(AttemptId attempt, std::vector<Digest> blobs) {
 }
 
 Event Transfers::uploadNow(AttemptId attempt, const std::vector<Digest>& blobs, const std::atomic<bool>& cancelled) {
-  const TaskFolder folder(m_folders.tasks, attempt);
+  const TaskFolder folder(m_tasks, attempt);
   for (const Digest& blob : blobs) {
     if (cancelled) return UploadFailed{attempt, {ErrorCode::kUnavailable, "the transfer was given up", ""}, false};
     const auto file = folder.results() / blob.hex();

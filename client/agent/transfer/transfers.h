@@ -31,11 +31,8 @@ struct Prepared {
 /// once and are made by the loop's thread; `tell` is called on a thread of its own.
 class Transfers {
  public:
-  struct Folders {
-    std::filesystem::path tasks, trash;
-  };
-  Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages, Folders folders, std::string platform,
-            std::function<Instant()> wallClock, std::function<void(Event)> tell);
+  Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages, std::filesystem::path tasks,
+            std::string platform, std::function<Instant()> wallClock, std::function<void(Event)> tell);
   /// Gives up what is under way; no event comes afterwards.
   ~Transfers();
 
@@ -56,7 +53,7 @@ class Transfers {
   ServerLink& m_link;
   BlobCache& m_cache;
   PackageStore& m_packages;
-  const Folders m_folders;
+  const std::filesystem::path m_tasks;
   const std::string m_platform;
   const std::function<Instant()> m_wallClock;
   const std::function<void(Event)> m_tell;

@@ -136,13 +136,12 @@ class Life {
   explicit Life(AgentWorld& world) : m_journal(Journal::open(world.state.journal()).value()) {
     AgentFacts facts;
     facts.description = host();
-    m_loop = std::make_unique<AgentLoop>(
-        m_context, LoopParts{world.link, &world.executor, *m_journal, *world.cache, *world.store, world.state.tasks(),
-                             world.state.trash(), world.state.control(),
-                             [] {
-                               return HostSeen{host(), ""};
-                             },
-                             facts, [](bool, const std::string&) {}, 1});
+    m_loop = std::make_unique<AgentLoop>(m_context, LoopParts{world.link, &world.executor, *m_journal, *world.cache,
+                                                              *world.store, world.state.tasks(), world.state.control(),
+                                                              [] {
+                                                                return HostSeen{host(), ""};
+                                                              },
+                                                              facts, [](bool, const std::string&) {}, 1});
     REQUIRE(m_loop->start());
     m_thread = std::thread([this] { m_context.run(); });
   }

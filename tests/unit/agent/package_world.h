@@ -20,9 +20,8 @@ struct PackageWorld {
   wire::Job job = test::job(BatchId{1});
 
   PackageWorld() {
-    std::filesystem::create_directory(folder / "trash");
     cache = BlobCache::open(folder / "cache", {limits::kGiB, 0}).value();
-    store = PackageStore::open(folder / "packages", folder / "trash", root.publicKey).value();
+    store = PackageStore::open(folder / "packages", root.publicKey).value();
     package.name = "tool";
     package.version = "1";
     add("bin/program", "#!program", true);

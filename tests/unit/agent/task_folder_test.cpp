@@ -2,10 +2,7 @@
 #include "agent/transfer/task_folder.h"
 
 #include <catch2/catch.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "agent/platform/files.h"
 #include "agent_core/task_plan.h"
 #include "unit/agent/core_world.h"
 #include "unit/agent/fake_link.h"
@@ -25,11 +22,8 @@ struct Fixture {
   TaskFolder task{folder / "tasks", AttemptId{7}};
   TaskPlan plan;
 
-  Fixture() {
-    std::filesystem::create_directory(folder / "tasks");
-    std::filesystem::create_directory(folder / "trash");
-  }
-  Result<void> prepare() { return task.prepare(plan, AttemptId{7}, *cache, link, folder / "trash", kGoOn); }
+  Fixture() { std::filesystem::create_directory(folder / "tasks"); }
+  Result<void> prepare() { return task.prepare(plan, AttemptId{7}, *cache, link, kGoOn); }
 };
 
 Work work(std::vector<std::string> command, Parameters parameters) {
@@ -92,33 +86,7 @@ TEST_CASE("left-over folders are swept, those of known attempts stay") {
   for (const char* name : {"1", "2", "7", "junk"}) {
     std::filesystem::create_directories(f.folder / "tasks" / name / "work");
   }
-  CHECK(sweepTaskFolders(f.folder / "tasks", {AttemptId{7}}, f.folder / "trash").value() == 3);
+  CHECK(sweepTaskFolders(f.folder / "tasks", {AttemptId{7}}).value() == 3);
   CHECK(std::filesystem::exists(f.folder / "tasks" / "7"));
   CHECK_FALSE(std::filesystem::exists(f.folder / "tasks" / "1"));
-  CHECK(std::filesystem::is_empty(f.folder / "trash"));
-}
-
-TEST_CASE("a tree of any depth and any modes is removed, and links are not followed") {
-  Fixture f;
-  const auto tree = f.folder / "tree";
-  writeFile(f.folder / "precious", "stays");
-  std::filesystem::create_directory(tree);
-  std::filesystem::create_symlink(f.folder / "precious", tree / "link");
-  std::filesystem::create_directory_symlink(f.folder / "trash", tree / "folder-link");
-  const auto before = std::filesystem::current_path();
-  std::filesystem::current_path(tree);
-  for (int i = 0; i < 3000; ++i) {  // deeper than any path may be long
-    REQUIRE(::mkdir("d", 0700) == 0);
-    REQUIRE(::chdir("d") == 0);
-  }
-  writeFile("bottom", "x");
-  std::filesystem::current_path(before);
-  std::filesystem::create_directories(tree / "closed/inner");
-  ::chmod((tree / "closed/inner").c_str(), 0);
-  ::chmod((tree / "closed").c_str(), 0);
-  REQUIRE(removeTree(tree, f.folder / "trash"));
-  CHECK_FALSE(std::filesystem::exists(tree));
-  CHECK(contentOf(f.folder / "precious") == "stays");
-  CHECK(std::filesystem::is_empty(f.folder / "trash"));
-  CHECK(removeTree(tree, f.folder / "trash"));  // what is not there is gone already
 }

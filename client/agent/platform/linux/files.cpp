@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/platform/files.h"
 
-#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <system_error>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
@@ -20,38 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPasses = 16;
-
 Result<void> writeAll(int descriptor, std::string_view content, const fs::path& file) {
   while (!content.empty()) {
     const ssize_t written = ::write(descriptor, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return fail(fileError("cannot write", file));
     content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
-/// Empties one folder: files are unlinked, folders moved up into `trash`, so that no path ever becomes long.
-Result<void> emptyFolder(const fs::path& folder, const fs::path& trash, std::uint64_t& counter) {
-  ::chmod(folder.c_str(), 0700);
-  const std::unique_ptr<DIR, CloseFolder> entries(::opendir(folder.c_str()));
-  if (!entries) return fail(fileError("cannot read", folder));
-  const int descriptor = ::dirfd(entries.get());
-  while (const dirent* entry = ::readdir(entries.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (::unlinkat(descriptor, entry->d_name, 0) == 0 || errno == ENOENT) continue;
-    if (errno != EISDIR && errno != EPERM) return fail(fileError("cannot remove", folder / name));
-    ::fchmodat(descriptor, entry->d_name, 0700, 0);  // a folder of a task that has ended: nobody swaps it for a link
-    const fs::path moved = trash / std::to_string(counter++);
-    if (::renameat(descriptor, entry->d_name, AT_FDCWD, moved.c_str()) != 0) {
-      return fail(fileError("cannot remove", folder / name));
-    }
   }
   return {};
 }
@@ -138,27 +110,6 @@ Result<void> copyFile(const fs::path& from, const fs::path& to, unsigned mode) {
     if (got == 0) return {};
     HEARTH_TRY(writeAll(*target, {buffer.get(), static_cast<std::size_t>(got)}, to));
   }
-}
-
-Result<void> removeTree(const fs::path& folder, const fs::path& trash) {
-  static std::atomic<std::uint64_t> calls{0};
-  if (::chmod(folder.c_str(), 0700) != 0 && errno == ENOENT) return {};
-  const fs::path own = trash / (std::to_string(::getpid()) + "-" + std::to_string(calls++));
-  HEARTH_TRY(makeFolder(own, 0700));
-  if (::rename(folder.c_str(), (own / "0").c_str()) != 0) return fail(fileError("cannot remove", folder));
-  std::uint64_t counter = 1;
-  // Each folder below got the next number, so emptying them in order reaches all.
-  for (std::uint64_t i = 0; i < counter; ++i) {
-    const fs::path each = own / std::to_string(i);
-    // A file system may leave out entries of a folder that changes while it is read.
-    for (int pass = 1;; ++pass) {
-      HEARTH_TRY(emptyFolder(each, own, counter));
-      if (::rmdir(each.c_str()) == 0) break;
-      if (errno != ENOTEMPTY || pass == kPasses) return fail(fileError("cannot remove", each));
-    }
-  }
-  if (::rmdir(own.c_str()) != 0) return fail(fileError("cannot remove", own));
-  return {};
 }
 
 Result<std::uint64_t> freeDisk(const fs::path& folder) {
