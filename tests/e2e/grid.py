@@ -114,7 +114,9 @@ class Grid:
                    env=self.env, check=check)
 
     def start_agent(self, name, env=None):
-        return self.start(name, [BIN / "hearth-agent", "daemon", "--dir", self.folder / name], env=env)
+        process = self.start(name, [BIN / "hearth-agent", "daemon", "--dir", self.folder / name], env=env)
+        self.until(lambda: self.agent(name, "status", check=False).returncode == 0 or process.poll() is not None, 60, f"{name} answers")
+        return process
 
     def add_agent(self, name):
         self.join(name)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The agent's life: killed, cut off from its server, paused, told to finish, revoked; and every way in which joining can fail."""
+
+import os
+import subprocess
+import time
+import unittest
+
+from grid import BIN, Grid
+
+SLOW = ["probe", "slow-echo", "{n}", "400"]
+
+
+def running_probes():
+    """Processes of ours that run the test program, by what they were started with."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                arguments = file.read().split(b"\0")
+        except OSError:
+            continue
+        if b"slow-echo" in arguments or (b"sleep" in arguments and b"4711" in arguments):
+            found.append(int(pid))
+    return found
+
+
+class AgentLife(unittest.TestCase):
+    def setUp(self):
+        self.grid = Grid()
+        self.addCleanup(self.grid.__exit__, None, None, None)
+
+    def slow_batch(self, tasks):
+        return self.grid.submit(self.grid.probe_bundle("slow", SLOW, sweep=f"n = {{ from = 1, to = {tasks} }}"))
+
+    def test_killed_again_and_again_it_loses_no_task_and_leaves_none_running(self):
+        self.grid.ready(agents=1)
+        batch = self.slow_batch(12)
+        for _ in range(5):
+            time.sleep(0.9)
+            self.grid.kill("agent1")
+            Grid.until(lambda: not running_probes(), 5, "no task outlives its agent")
+            self.grid.start_agent("agent1")
+        state = self.grid.wait_done(batch)
+        self.assertEqual((state["certified"], state["failed"]), (12, 0))
+
+    def test_results_wait_for_a_server_that_is_away(self):
+        self.grid.ready(agents=1)
+        batch = self.slow_batch(4)
+        Grid.until(lambda: self.grid.agent_status("agent1")["tasks"], 20, "the agent has tasks")
+        self.grid.kill("server")
+        time.sleep(4)
+        self.grid.kill("agent1")  # and the journal brings them through
+        self.grid.start_agent("agent1")
+        self.grid.start_server()
+        state = self.grid.wait_done(batch)
+        self.assertEqual(state["certified"], 4)
+
+    def test_pause_freezes_and_run_thaws(self):
+        self.grid.ready(agents=1)
+        batch = self.grid.submit(self.grid.probe_bundle("nap", ["probe", "slow-echo", "x", "1500"]))
+        Grid.until(running_probes, 60, "the task runs")
+        self.grid.agent("agent1", "pause")
+        status = self.grid.agent_status("agent1")
+        self.assertIn("paused", str(status).lower())
+        time.sleep(2.5)
+        self.assertTrue(running_probes(), "a frozen task is still there")
+        self.assertEqual(self.grid.batch(batch)["certified"], 0)
+        self.grid.agent("agent1", "run")
+        self.assertEqual(self.grid.wait_done(batch, 30)["certified"], 1)
+
+    def test_a_pause_for_a_time_ends_by_itself(self):
+        self.grid.ready(agents=1)
+        self.grid.agent("agent1", "pause", "--for", "2s")
+        batch = self.slow_batch(1)
+        self.assertEqual(self.grid.wait_done(batch, 40)["certified"], 1)
+
+    def test_finish_takes_no_new_work_and_quit_ends_with_0(self):
+        self.grid.ready(agents=1)
+        self.grid.agent("agent1", "finish")
+        batch = self.slow_batch(2)
+        time.sleep(3)
+        self.assertEqual(self.grid.batch(batch)["certified"], 0)
+        process = self.grid.processes["agent1"]
+        self.grid.agent("agent1", "quit")
+        self.assertEqual(process.wait(20), 0)
+
+    def test_a_revoked_host_is_told_so_and_its_work_goes_on_elsewhere(self):
+        self.grid.ready(agents=1)
+        batch = self.grid.submit(self.grid.probe_bundle("stuck", ["probe", "sleep", "4711"]))
+        Grid.until(running_probes, 60, "the task runs")
+        host = self.grid.hearth_json("hosts")["hosts"][0]["id"]
+        self.grid.hearth("host", "revoke", str(host))
+        Grid.until(lambda: "revoked" in str(self.grid.agent_status("agent1")).lower(), 60, "the agent knows that it was revoked")
+        self.assertEqual(self.grid.batch(batch)["state"], "running")
+        self.grid.hearth("cancel", str(batch))
+
+    def test_it_works_for_an_ordinary_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("the other tests run as an ordinary user already")
+        self.grid.start_server()
+        self.grid.login()
+        self.grid.approve_key()
+        home = self.grid.folder / "user"
+        home.mkdir()
+        os.chown(home, 64999, 64999)
+        as_user = ["setpriv", "--reuid=64999", "--regid=64999", "--clear-groups", "env", f"HOME={home}"]
+        link = self.grid.told["joinLink"]
+        subprocess.run([*as_user, str(BIN / "hearth-agent"), "join", link, "--dir", str(home / "agent"), "--name", "user"],
+                       check=True, capture_output=True)
+        self.grid.start("user", [*as_user, BIN / "hearth-agent", "daemon", "--dir", home / "agent"])
+        batch = self.slow_batch(3)
+        self.assertEqual(self.grid.wait_done(batch, 60)["certified"], 3)
+
+    def test_joining_fails_with_words_that_help(self):
+        self.grid.start_server()
+        self.grid.login()
+        good = self.grid.told["joinLink"]
+        once = self.grid.hearth_json("invite", "--uses", "1")["link"]
+        short = self.grid.hearth_json("invite", "--for", "1s")["link"]
+        self.grid.join("first", once)
+        time.sleep(1.2)
+        broken_ca = good.replace("ca=" + self.grid.told["authorityFingerprint"], "ca=" + "0" * 64)
+        cases = {
+            "used up": once,
+            "expired": short,
+            "not known": good.replace("token=hjoin_", "token=hjoin_x"),
+            "certificate": broken_ca,
+            "package-signing key": good[:-64] + "0" * 64,
+            "link": "hearth://join?server=nowhere",
+            "reach": good.replace(str(self.grid.port), "1"),
+        }
+        for number, (word, link) in enumerate(cases.items()):
+            with self.subTest(word):
+                done = self.grid.join(f"bad{number}", link, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                text = (done.stdout + done.stderr).lower()
+                self.assertIn(word, text)
+                self.assertGreaterEqual(len(text.strip().splitlines()), 2, "what to do next: " + text)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that runs out of disk, and one that is told to stop."""
+
+import ssl
+import subprocess
+import unittest
+
+from grid import BIN, Grid
+from simulated_host import Connection, Refused, SimulatedHost, call
+
+
+class ServerFaults(unittest.TestCase):
+    def setUp(self):
+        self.grid = Grid()
+        self.addCleanup(self.grid.__exit__, None, None, None)
+
+    def get(self, path):
+        context = ssl.create_default_context(cafile=str(self.grid.folder / "authority.crt"))
+        return call(Connection(self.grid.port, context, "localhost"), "GET", path)
+
+    def test_a_full_disk_is_told_and_gets_better_by_itself(self):
+        data = self.grid.data
+        (self.grid.folder / "authority.crt").write_bytes((data / "certs" / "authority.crt").read_bytes())
+        copy = self.grid.folder / "seed"
+        data.rename(copy)
+        data.mkdir()
+        # A disk of its own, in a mount namespace of its own: needs no privilege.
+        script = f"mount -t tmpfs -o size=24m tmpfs {data} && cp -a {copy}/. {data}/ && exec {BIN / 'hearthd'} run {data}"
+        server = self.grid.start("server", ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script])
+        Grid.until(lambda: self.grid.answers() or server.poll() is not None, 30, "the server answers")
+        self.grid.login()
+        self.grid.approve_key()
+        inside = f"/proc/{server.pid}/root{data}"
+        subprocess.run(["dd", "if=/dev/zero", f"of={inside}/filler", "bs=4k"], capture_output=True, check=False)
+        bundle = self.grid.probe_bundle("full", ["probe", "echo", "{n}"], sweep="n = { from = 1, to = 5 }")
+        refused = self.grid.hearth("submit", bundle, check=False, timeout=180)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertRegex((refused.stderr + refused.stdout).lower(), "disk|space|room")
+        self.assertIsNone(server.poll(), "the server lives")
+        subprocess.run(["rm", f"{inside}/filler"], check=True)
+
+        def works():
+            return self.grid.hearth("submit", bundle, check=False, timeout=60).returncode == 0
+
+        Grid.until(works, 60, "the server takes work again when there is room")
+        self.assertEqual(self.get("/readyz"), "ready\n")
+
+    def test_a_polite_stop_ends_with_0_and_keeps_everything(self):
+        self.grid.ready(agents=1)
+        batch = self.grid.submit(self.grid.probe_bundle("keep", ["probe", "slow-echo", "{n}", "100"], sweep="n = { from = 1, to = 20 }"))
+        self.assertEqual(self.grid.stop("server"), 0)
+        self.grid.start_server()
+        self.assertEqual(self.grid.wait_done(batch)["certified"], 20)
+
+    def test_a_second_server_on_the_same_folder_is_refused(self):
+        self.grid.start_server()
+        done = subprocess.run([str(BIN / "hearthd"), "run", str(self.grid.data)], capture_output=True, text=True, timeout=30,
+                              check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr.lower(), "use|another|running|served")
+
+    def test_agents_of_another_protocol_are_told_what_to_do(self):
+        self.grid.start_server()
+        host = SimulatedHost(self.grid, "future")
+        for range_ in ({"lowest": 0, "highest": 0}, {"lowest": 99, "highest": 99}):
+            with self.assertRaises(Refused) as refused:
+                host.call("POST", "/agent/v1/sync", {"protocol": range_, "free": {"tasks": 0, "processors": 0, "memoryBytes": 0, "diskBytes": 0},
+                                                     "held": [], "results": []})
+            self.assertIn("hint", refused.exception.problem)
+            self.assertIn("unsupported", refused.exception.problem["type"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
