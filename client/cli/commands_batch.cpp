@@ -61,11 +61,9 @@ Result<int> statusOfBatch(const Context& context, ApiClient& api, BatchId id) {
 std::string outcome(const wire::AttemptView& attempt) {
   if (attempt.ended == Instant{}) return "running since " + formatInstant(attempt.leased);
   const ResultReport& report = attempt.report;
-  std::string text = name(report.exit);
-  if (report.exit == ExitKind::kExitCode || report.exit == ExitKind::kSignal)
-    text += " " + std::to_string(report.exitCode);
-  if (attempt.state == AttemptState::kExpired || attempt.state == AttemptState::kAborted) text = name(attempt.state);
-  return report.reason.empty() ? text : text + ": " + report.reason;
+  if (!report.reason.empty()) return report.reason;
+  if (attempt.state == AttemptState::kExpired || attempt.state == AttemptState::kAborted) return name(attempt.state);
+  return name(report.exit);
 }
 
 /// Standard error of an attempt, as far as the server keeps it; the text of others, so made harmless.
@@ -132,10 +130,13 @@ Result<int> steer(const Context& context, BatchId batch, const std::string& verb
   if (!response) return fail(std::move(response).error());
   auto view = wire::parseBatchView(response->body);
   if (!view) return statusOfBatch(context, *api, batch);
-  if (context.asJson)
+  if (context.asJson) {
     context.out << wire::toJson(*view) << '\n';
-  else
+  } else if (verb == "retry") {
+    context.out << "Batch " << batch.value << " '" << printable(view->name) << "': its failed tasks run again.\n";
+  } else {
     context.out << "Batch " << batch.value << " '" << printable(view->name) << "' is " << name(view->state) << ".\n";
+  }
   return kExitOk;
 }
 

@@ -99,20 +99,19 @@ class ResultsFetch {
     return files;
   }
 
-  /// The page's entries of the manifest, once every file of them is in its place.
-  Result<std::string> fetchPage(BatchId batch, const wire::ResultPage& page) {
-    std::map<Digest, BlobTarget> targets;  // equal outputs are fetched once
+  struct Placed {
+    TaskIndex index;
+    Wanted wanted;
+    std::string place;
+  };
+
+  /// Where every file of the page goes. Equal outputs become one target, so they are fetched once.
+  Result<std::vector<Placed>> placePage(BatchId batch, const wire::ResultPage& page,
+                                        std::map<Digest, BlobTarget>& targets) const {
+    std::vector<Placed> placed;
     std::set<std::string> places;
-    std::string entries;
     for (const wire::ResultView& result : page.results) {
-      wire::JsonWriter json;
-      json.beginObject()
-          .member("index", result.index)
-          .member("attempt", result.attempt)
-          .member("host", result.host)
-          .member("ended", result.ended);
-      json.key("outputs").beginArray();
-      for (const Wanted& wanted : filesOf(result)) {
+      for (Wanted& wanted : filesOf(result)) {
         auto place = placeOf(m_options.layout, result.index, wanted.path);
         if (!place) return fail(std::move(place).error());
         if (!places.insert(*place).second) {
@@ -124,15 +123,17 @@ class ResultsFetch {
         target.digest = wanted.digest;
         target.size = std::max(target.size, wanted.size);
         target.files.push_back(m_options.folder / *place);
-        json.beginObject()
-            .member("path", wanted.path)
-            .member("file", *place)
-            .member("digest", wanted.digest)
-            .member("size", wanted.size)
-            .endObject();
+        placed.push_back({result.index, std::move(wanted), *std::move(place)});
       }
-      entries += (entries.empty() ? "\n" : ",\n") + json.endArray().endObject().take();
     }
+    return placed;
+  }
+
+  /// The page's entries of the manifest, once every file of them is in its place.
+  Result<std::string> fetchPage(BatchId batch, const wire::ResultPage& page) {
+    std::map<Digest, BlobTarget> targets;
+    auto placed = placePage(batch, page, targets);
+    if (!placed) return fail(std::move(placed).error());
     std::vector<BlobTarget> list;
     for (auto& [digest, target] : targets) list.push_back(std::move(target));
     auto done = downloadBlobs(m_api.http().session(), list, m_options.folder / kPartial, {}, *m_transfer);
@@ -140,6 +141,20 @@ class ResultsFetch {
     m_summary.fetchedBlobs += done->fetchedBlobs;
     m_summary.fetchedBytes += done->fetchedBytes;
     m_summary.keptFiles += done->keptFiles;
+    std::string entries;
+    auto file = placed->begin();
+    for (const wire::ResultView& result : page.results) {
+      wire::JsonWriter json;
+      json.beginObject().member("index", result.index).member("attempt", result.attempt);
+      json.member("host", result.host).member("ended", result.ended).key("outputs").beginArray();
+      for (; file != placed->end() && file->index == result.index; ++file) {
+        std::error_code failed;
+        const std::uint64_t size = fs::file_size(m_options.folder / file->place, failed);  // of a log, nobody said it
+        json.beginObject().member("path", file->wanted.path).member("file", file->place);
+        json.member("digest", file->wanted.digest).member("size", failed ? file->wanted.size : size).endObject();
+      }
+      entries += (entries.empty() ? "\n" : ",\n") + json.endArray().endObject().take();
+    }
     return entries;
   }
 
@@ -188,8 +203,8 @@ Result<int> results(const Context& context, const ResultsOptions& options) {
     context.out << json.endObject().take() << '\n';
   } else {
     context.out << "Results of " << fetch.tasks() << " tasks are in " << options.folder.string() << ": "
-                << done.fetchedBlobs << " files fetched (" << done.fetchedBytes << " bytes), " << done.keptFiles
-                << " were there. Their digests are in " << kManifest << ".\n";
+                << done.fetchedBlobs << " different files fetched (" << done.fetchedBytes << " bytes), "
+                << done.keptFiles << " were there. Their digests are in " << kManifest << ".\n";
   }
   if (batch->failed > 0)
     printWarning(context,

@@ -148,6 +148,10 @@ class PackPlanner {
     const fs::path absolute = fs::absolute(extra).lexically_normal();
     if (!fs::exists(absolute, failed))
       return fail(ErrorCode::kNotFound, absolute.string() + " does not exist", "Check the path after --file");
+    if (isSandboxFolder(absolute.relative_path())) {
+      m_plan.warnings.push_back(absolute.string() + " is packed as /" + rootPath(absolute) + ": a task has a /" +
+                                absolute.relative_path().begin()->string() + " of its own");
+    }
     return addTree(absolute, 0);
   }
 

@@ -56,13 +56,15 @@ struct Answer {
 /// what a client does. Ends with the object.
 class SmallServer {
  public:
-  explicit SmallServer(std::function<Answer(const Asked&)> handler);
+  /// `borrowed`: PEM of a certificate to show beside its own chain, as an impostor would.
+  explicit SmallServer(std::function<Answer(const Asked&)> handler, const std::string& borrowed = {});
   ~SmallServer();
   SmallServer(const SmallServer&) = delete;
   SmallServer& operator=(const SmallServer&) = delete;
 
   std::string address() const;  ///< "https://127.0.0.1:PORT"
   Digest authorityFingerprint() const;
+  const std::string& authorityPem() const;
   Digest leafFingerprint() const;
   std::vector<Asked> asked() const;
 

@@ -48,6 +48,15 @@ TEST_CASE("a server is known by its authority's or its own fingerprint, and by n
   CHECK(server.asked().size() == 2);  // the token went to the right server only
 }
 
+TEST_CASE("a certificate that is merely shown proves nothing") {
+  SmallServer server([](const Asked&) { return Answer{200, "{}", {}}; });
+  SmallServer impostor([](const Asked&) { return Answer{200, "{}", {}}; }, server.authorityPem());
+  const auto response = HttpClient({impostor.address(), "hacc_t", server.authorityFingerprint()}, kQuick).send(kGet);
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::kIntegrity);
+  CHECK(impostor.asked().empty());
+}
+
 TEST_CASE("calls carry the token and are tried again where that is safe") {
   std::atomic<int> calls{0};
   SmallServer server([&](const Asked&) { return ++calls < 3 ? Answer{503, "", {}} : Answer{200, "{}", {}}; });

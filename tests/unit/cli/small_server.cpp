@@ -94,6 +94,7 @@ struct SmallServer::State {
   std::function<Answer(const Asked&)> handler;
   std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context{SSL_CTX_new(TLS_server_method())};
   Digest authority;
+  std::string authorityPem;
   Digest leaf;
   int listener = -1;
   std::uint16_t port = 0;
@@ -132,7 +133,8 @@ struct SmallServer::State {
   }
 };
 
-SmallServer::SmallServer(std::function<Answer(const Asked&)> handler) : m_state(std::make_unique<State>()) {
+SmallServer::SmallServer(std::function<Answer(const Asked&)> handler, const std::string& borrowed)
+    : m_state(std::make_unique<State>()) {
   std::signal(SIGPIPE, SIG_IGN);
   State& state = *m_state;
   state.handler = std::move(handler);
@@ -141,6 +143,11 @@ SmallServer::SmallServer(std::function<Answer(const Asked&)> handler) : m_state(
   auto leaf = authority->issueServer({"grid.example"}, cli::currentTime(), Duration::days(1));
   if (!leaf) throw std::runtime_error(leaf.error().message);
   use(state.context.get(), *leaf, authority->identity().certificatePem);
+  if (!borrowed.empty()) {
+    SSL_CTX_add_extra_chain_cert(state.context.get(),
+                                 PEM_read_bio_X509(bioOf(borrowed).get(), nullptr, nullptr, nullptr));
+  }
+  state.authorityPem = authority->identity().certificatePem;
   state.authority = authority->certificateFingerprint();
   state.leaf = certs::fingerprint(leaf->certificatePem).value();
   state.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -165,6 +172,7 @@ SmallServer::~SmallServer() {
 
 std::string SmallServer::address() const { return "https://127.0.0.1:" + std::to_string(m_state->port); }
 Digest SmallServer::authorityFingerprint() const { return m_state->authority; }
+const std::string& SmallServer::authorityPem() const { return m_state->authorityPem; }
 Digest SmallServer::leafFingerprint() const { return m_state->leaf; }
 std::vector<Asked> SmallServer::asked() const {
   const std::lock_guard lock(m_state->mutex);
