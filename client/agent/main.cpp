@@ -40,21 +40,27 @@ struct Arguments {
 int report(const Error& error) {
   std::fprintf(stderr, "hearth-agent: %s\n", error.message.c_str());
   if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
-  return error.code == ErrorCode::kNotFound ? kNoAgent : kFailed;
+  return kFailed;
 }
 
 std::filesystem::path folderOf(const Arguments& arguments) {
   return arguments.folder.empty() ? defaultStateFolder() : std::filesystem::path(arguments.folder);
 }
 
+/// The agent that a verb is for: one's own where it runs, else the machine's.
+std::filesystem::path folderOfRunning(const Arguments& arguments) {
+  const std::filesystem::path own = folderOf(arguments);
+  std::error_code error;
+  const bool service = arguments.folder.empty() && !std::filesystem::exists(StateFolder{own}.control(), error) &&
+                       std::filesystem::exists(StateFolder{serviceStateFolder()}.control(), error);
+  return service ? serviceStateFolder() : own;
+}
+
 int join(const Arguments& arguments) {
   const auto folder = StateFolder::open(folderOf(arguments));
   if (!folder) return report(folder.error());
   const auto identity = joinProject(*folder, arguments.link, arguments.name, processEnvironment());
-  if (!identity) {
-    report(identity.error());
-    return kFailed;
-  }
+  if (!identity) return report(identity.error());
   std::printf("Joined %s at %s as host %llu (%s).\nStart the agent: hearth-agent daemon --dir %s\n",
               identity->project.c_str(), identity->server.c_str(),
               static_cast<unsigned long long>(identity->host.value), identity->name.c_str(), folder->root.c_str());
@@ -105,8 +111,11 @@ int tell(const Arguments& arguments, ControlVerb verb) {
     }
     request.period = *period;
   }
-  const auto reply = askAgent(StateFolder{folderOf(arguments)}.control(), request);
-  if (!reply) return report(reply.error());
+  const auto reply = askAgent(StateFolder{folderOfRunning(arguments)}.control(), request);
+  if (!reply) {
+    report(reply.error());
+    return reply.error().code == ErrorCode::kNotFound ? kNoAgent : kFailed;
+  }
   if (verb != ControlVerb::kStatus) return 0;
   if (arguments.json) {
     std::printf("%s\n", reply->c_str());

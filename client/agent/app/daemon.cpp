@@ -13,11 +13,12 @@
 
 #include "agent/app/agent_loop.h"
 #include "agent/app/identity.h"
+#include "agent/app/renewal.h"
 #include "agent/app/version.h"
 #include "agent/platform/host_facts.h"
 #include "agent/transfer/https_link.h"
 #include "agent/transfer/worker_pool.h"
-#include "certs/authority.h"
+#include "base/random.h"
 
 namespace hearth::agent {
 namespace {
@@ -26,6 +27,8 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr auto kRenewalCheck = std::chrono::hours(1);
+constexpr auto kRenewalRetry =
+    std::chrono::minutes(5);  // and up to as long again: a failure is seldom one host's alone
 
 /// Where hearth-task-init was installed.
 fs::path findTaskInit() {
@@ -70,38 +73,28 @@ class Renewal {
         m_pool(1) {}
 
   void check() {
-    m_timer.expires_after(kRenewalCheck);
-    m_timer.async_wait([this](boost::system::error_code stopped) {
-      if (!stopped) check();
-    });
+    checkIn(kRenewalCheck);
     const auto validity = validityOf(m_identity.certificatePem);
     if (validity) m_loop.setCertificateExpiry(validity->until);
     if (validity && !validity->wantsRenewal(wallClock())) return;
     m_pool.post([this, identity = m_identity] {
-      auto renewed = renew(identity);
+      auto renewed = renewIdentity(m_options.folder, identity, m_link);
       asio::post(m_context, [this, renewed = std::move(renewed)] { take(renewed); });
     });
   }
 
  private:
-  Result<AgentIdentity> renew(AgentIdentity identity) {
-    auto request = certs::newSigningRequest(identity.privateKeyPem, identity.name);
-    if (!request) return fail(std::move(request).error());
-    auto reply = m_link.renew({{}, std::move(*request)});
-    if (!reply) return fail(std::move(reply).error());
-    const auto before = certs::keyOfCertificate(identity.certificatePem);
-    const auto now = certs::keyOfCertificate(reply->certificatePem);
-    if (!before || !now || *before != *now)
-      return fail(ErrorCode::kIntegrity, "the new certificate is for another key");
-    identity.certificatePem = std::move(reply->certificatePem);
-    HEARTH_TRY(storeIdentity(m_options.folder, identity));
-    return identity;
+  void checkIn(std::chrono::seconds pause) {
+    m_timer.expires_after(pause);
+    m_timer.async_wait([this](boost::system::error_code stopped) {
+      if (!stopped) check();
+    });
   }
 
   void take(const Result<AgentIdentity>& renewed) {
     if (!renewed) {
       m_options.log(true, "the certificate could not be renewed: " + renewed.error().message);
-      return;
+      return checkIn(kRenewalRetry + std::chrono::seconds(m_random.below(300)));
     }
     m_identity = *renewed;
     m_link.setIdentity(m_identity.tls());
@@ -115,6 +108,7 @@ class Renewal {
   HttpsLink& m_link;
   AgentLoop& m_loop;
   asio::steady_timer m_timer;
+  RandomStream m_random{randomSeed()};
   WorkerPool m_pool;
 };
 

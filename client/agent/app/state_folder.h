@@ -18,7 +18,7 @@ struct StateFolder {
   std::filesystem::path lock() const { return root / "lock"; }
   std::filesystem::path journal() const { return root / "journal.db"; }
   std::filesystem::path control() const { return root / "control.sock"; }
-  std::filesystem::path log() const { return root / "agent.log"; }
+  std::filesystem::path log() const { return root / "log" / "agent.log"; }
   std::filesystem::path cache() const { return root / "cache"; }
   std::filesystem::path packages() const { return root / "packages"; }
   std::filesystem::path tasks() const { return root / "tasks"; }

@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace hearth::agent {
 namespace {
@@ -75,6 +77,9 @@ bool Statement::isNull(int column) const { return sqlite3_column_type(m_statemen
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Result<Database> Database::open(const std::filesystem::path& file) {
+  // Made here, since SQLite would let others read it; its companions take over the mode.
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (made >= 0) ::close(made);
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -82,7 +87,7 @@ Result<Database> Database::open(const std::filesystem::path& file) {
   database.m_database.reset(handle);
   if (code != SQLITE_OK) return failed(handle, "cannot open " + file.string());
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, 2000);
+  sqlite3_busy_timeout(handle, 500);
   // A small cache: the agent should be hard to notice. Checkpoints come little and often.
   HEARTH_TRY(database.execute("PRAGMA journal_mode=WAL"));
   HEARTH_TRY(database.execute("PRAGMA synchronous=FULL"));

@@ -40,7 +40,7 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
 };
 
-/// One SQLite file in WAL mode with synchronous=FULL: what is committed survives a power loss. One thread.
+/// One SQLite file of mode 0600 in WAL mode with synchronous=FULL: what is committed survives a power loss. One thread.
 class Database {
  public:
   static Result<Database> open(const std::filesystem::path& file);

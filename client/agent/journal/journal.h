@@ -21,7 +21,7 @@ class Journal {
  public:
   static constexpr std::size_t kPendingRows = 100'000;
 
-  /// Makes the file where needed; refuses one that a newer agent wrote.
+  /// Makes the file where needed, readable by its owner only; refuses one that a newer agent wrote.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file);
   ~Journal();
   Journal(const Journal&) = delete;

@@ -33,5 +33,7 @@ std::filesystem::path programFolder();
 bool isRoot();
 /// The folder where the agent keeps its state unless told otherwise.
 std::filesystem::path defaultStateFolder();
+/// The folder of the agent that is installed as a service of the machine.
+std::filesystem::path serviceStateFolder();
 
 }  // namespace hearth::agent

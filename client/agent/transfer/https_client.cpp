@@ -204,9 +204,14 @@ struct HttpsClient::State {
     const std::string detail = message[0] != '\0' ? message : curl_easy_strerror(code);
     switch (code) {
       case CURLE_PEER_FAILED_VERIFICATION:
+        if (identity.authority) {
+          return {ErrorCode::kUnauthorized,
+                  address() + " is not the project of the join link: its certificate does not lead to the authority " +
+                      "that the link names",
+                  "Ask the project for a new join link. The token was not sent."};
+        }
         return {ErrorCode::kUnauthorized, address() + " is not the project's server: " + detail,
-                identity.authority ? "Ask the project for a new join link; do not use this one elsewhere."
-                                   : "Ask the project whether its certificate authority changed; then join again."};
+                "Ask the project whether its certificate authority changed; then join again."};
       case CURLE_SSL_CERTPROBLEM:
         return {ErrorCode::kInvalid, "this host's certificate or key cannot be used: " + detail, "Join again."};
       case CURLE_OPERATION_TIMEDOUT:

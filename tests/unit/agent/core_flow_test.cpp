@@ -314,3 +314,27 @@ TEST_CASE("the first result after a long task is returned promptly") {
   world.run(Duration::minutes(2));
   CHECK(world.acknowledged == 1);
 }
+
+TEST_CASE("the job says which exit codes mean success") {
+  World world(24);
+  world.tasksLeft = 2;
+  world.exitCodes = {0, 14};
+  world.exitCode = 14;
+  SECTION("one of several") {
+    world.endsAs = ExitKind::kExitCode;
+    world.run(Duration::minutes(2));
+    CHECK(world.succeeded == 2);
+  }
+  SECTION("0 may not be among them") {
+    world.exitCodes = {14};
+    world.exitCode = 0;
+    world.run(Duration::minutes(2));
+    CHECK(world.acknowledged == 2);
+    CHECK(world.succeeded == 0);
+  }
+  SECTION("a signal is never success") {
+    world.endsAs = ExitKind::kSignal;
+    world.run(Duration::minutes(2));
+    CHECK(world.succeeded == 0);
+  }
+}

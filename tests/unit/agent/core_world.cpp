@@ -129,8 +129,9 @@ void World::act(const Action& action) {
           machine.running = true;
           machine.run = ++m_runs;
           ++starts;
+          const bool failed = chance(chances.taskFails);
           at(some(2 * taskTime.inMilliseconds()),
-             TaskEnded{attempt, chance(chances.taskFails) ? ExitKind::kExitCode : ExitKind::kOk, 0, "", {}});
+             TaskEnded{attempt, failed ? ExitKind::kExitCode : endsAs, failed ? 1 : exitCode, "", {}});
         }
         if constexpr (std::is_same_v<Kind, Freeze>) {
           require(m_machine[each.attempt].running && !m_machine[each.attempt].frozen, "what runs is frozen");
@@ -212,6 +213,7 @@ wire::SyncReply World::answer(const wire::SyncRequest& request) {
       m_leased.erase(result.attempt);
       ++acknowledged;
       hostFailed += result.report.exit == ExitKind::kHostFailed;
+      succeeded += result.report.exit == ExitKind::kOk;
     }
     if (ack.verdict != wire::AckVerdict::kBlobsMissing) m_released.insert(result.attempt);
     reply.acks.push_back(ack);
@@ -233,7 +235,10 @@ wire::SyncReply World::answer(const wire::SyncRequest& request) {
     m_leased[attempt] = assigned;
     reply.attempts.push_back(assigned);
   }
-  for (std::uint64_t batch = 1; batch <= 3; ++batch) reply.jobs.push_back(job(BatchId{batch}, taskProcessors));
+  for (std::uint64_t batch = 1; batch <= 3; ++batch) {
+    reply.jobs.push_back(job(BatchId{batch}, taskProcessors));
+    reply.jobs.back().exitCodes = exitCodes;
+  }
   return reply;
 }
 

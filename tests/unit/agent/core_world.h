@@ -52,22 +52,23 @@ class World {
   void run(Duration length);
   void crash();
   void send(const Event& event);
-  void verb(const Event& event) { send(event); }
 
   Chances chances;
   Duration taskTime = Duration::seconds(5);
   std::uint64_t tasksLeft = 0;  ///< of the server
   std::uint32_t taskProcessors = 1;
   bool serverDown = false;
+  std::vector<std::int32_t> exitCodes = {0};  ///< that mean success
+  std::int32_t exitCode = 0;                  ///< of every task that ends well
+  ExitKind endsAs = ExitKind::kOk;            ///< as the executor sees it
   Duration nextSync = Duration::seconds(30);
-  bool frozenForever = false;  ///< frozen tasks do not end
 
   Instant now = Instant::ofUnixSeconds(1'000'000);
   std::unique_ptr<AgentCore> core;
 
   // What was seen
   std::uint64_t syncs = 0, starts = 0, maxHeld = 0, maxRunning = 0, crashes = 0;
-  std::uint64_t acknowledged = 0, hostFailed = 0, aborted = 0;
+  std::uint64_t acknowledged = 0, succeeded = 0, hostFailed = 0, aborted = 0;
   std::vector<std::pair<Instant, wire::SyncRequest>> requests;
   std::vector<Instant> syncTimes;
   std::vector<std::string> notes;

@@ -3,6 +3,7 @@
 
 #include "agent/app/identity.h"
 #include "agent/app/join.h"
+#include "agent/app/renewal.h"
 #include "agent/platform/host_facts.h"
 #include "agent/transfer/https_link.h"
 #include "certs/join_link.h"
@@ -326,6 +327,33 @@ TEST_CASE("a certificate wants renewal when two thirds of its life are over") {
   CHECK_FALSE(validity->wantsRenewal(kNow + Duration::days(19)));
   CHECK(validity->wantsRenewal(kNow + Duration::days(21)));
   CHECK_FALSE(validityOf("nonsense"));
+}
+
+TEST_CASE("a renewal keeps the key and whom we trust, and is stored") {
+  const Project project, other;
+  TempFolder folder;
+  const auto state = StateFolder::open(folder / "agent").value();
+  bool wrongKey = false;
+  TlsServer server(project.options(), [&](const SeenRequest& request) {
+    if (request.path == "/agent/v1/enrol") return project.enrol(request);
+    const auto asked = wire::parseRenewRequest(request.body).value();
+    const std::string csr = wrongKey ? certs::newSigningRequest(other.key, "h").value() : asked.csrPem;
+    return reply("200 OK", wire::toJson(wire::EnrolReply{HostId{5}, project.certify(csr, Duration::days(60)),
+                                                         other.authority.identity().certificatePem,
+                                                         other.root.publicKey, "Other"}));
+  });
+  const auto before = joinProject(state, project.link(server), "attic", none).value();
+  HttpsLink link = linkTo(server, before.tls());
+  const auto after = renewIdentity(state, before, link);
+  REQUIRE(after);
+  CHECK(server.seen().back().certificate);
+  CHECK(after->certificatePem != before.certificatePem);
+  CHECK(after->authorityPem == before.authorityPem);
+  CHECK(after->rootKey == before.rootKey);
+  CHECK(loadIdentity(state).value() == *after);
+  wrongKey = true;
+  CHECK(renewIdentity(state, *after, link).error().code == ErrorCode::kIntegrity);
+  CHECK(loadIdentity(state).value() == *after);
 }
 
 TEST_CASE("two agents do not share a folder") {

@@ -106,9 +106,11 @@ std::filesystem::path programFolder() {
 
 bool isRoot() { return geteuid() == 0; }
 
+std::filesystem::path serviceStateFolder() { return "/var/lib/hearth-agent"; }
+
 std::filesystem::path defaultStateFolder() {
   // NOLINTBEGIN(concurrency-mt-unsafe): nobody of ours writes the environment
-  if (isRoot()) return "/var/lib/hearth-agent";
+  if (isRoot()) return serviceStateFolder();
   if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
     return std::filesystem::path(state) / "hearth-agent";
   }
