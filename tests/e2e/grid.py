@@ -140,9 +140,9 @@ class Grid:
         self.hearth("login", f"https://127.0.0.1:{self.port}", "--token", self.told["adminToken"], "--fingerprint",
                     self.told["authorityFingerprint"])
 
-    def approve_key(self):
+    def approve_key(self, root_key=None):
         self.hearth("key", "new")
-        self.hearth("key", "approve", "--root-key", self.data / "keys" / "root.key")
+        self.hearth("key", "approve", "--root-key", root_key or self.data / "keys" / "root.key")
 
     def ready(self, agents=2):
         """A project that is served, with a scientist who may sign and so many agents."""

@@ -25,11 +25,13 @@ class ServerFaults(unittest.TestCase):
         data.rename(copy)
         data.mkdir()
         # A disk of its own, in a mount namespace of its own: needs no privilege.
+        with open(copy / "hearthd.toml", "a", encoding="utf-8") as file:
+            file.write('[limits]\ndisk_reserve = "64KiB"\n')  # so that the database meets the end of the disk too
         script = f"mount -t tmpfs -o size=24m tmpfs {data} && cp -a {copy}/. {data}/ && exec {BIN / 'hearthd'} run {data}"
         server = self.grid.start("server", ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script])
         Grid.until(lambda: self.grid.answers() or server.poll() is not None, 30, "the server answers")
         self.grid.login()
-        self.grid.approve_key()
+        self.grid.approve_key(copy / "keys" / "root.key")
         inside = f"/proc/{server.pid}/root{data}"
         subprocess.run(["dd", "if=/dev/zero", f"of={inside}/filler", "bs=4k"], capture_output=True, check=False)
         bundle = self.grid.probe_bundle("full", ["probe", "echo", "{n}"], sweep="n = { from = 1, to = 5 }")
