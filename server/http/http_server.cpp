@@ -48,7 +48,8 @@ class ThreadedHttpServer final : public HttpServer {
   Task<> waitForSlot();
   void adopt(Socket socket, Loop& loop);
   Loop& leastLoaded();
-  bool allGone(Clock::duration within) const;
+  template <typename Condition>
+  static bool holdsWithin(Clock::duration time, Condition condition);
 
   ServerState m_state;
   std::vector<std::shared_ptr<Loop>> m_loops;
@@ -57,6 +58,7 @@ class ThreadedHttpServer final : public HttpServer {
   std::optional<Timer> m_pause;
   Wakeup m_slotFree;
   std::atomic<bool> m_waitsForSlot{false};
+  std::atomic<bool> m_accepting{false};
   std::uint16_t m_port = 0;
 };
 
@@ -97,7 +99,8 @@ Result<void> ThreadedHttpServer::listen() {
 }
 
 void ThreadedHttpServer::run() {
-  asio::co_spawn(m_loops.front()->context, accept(), [](const std::exception_ptr&) {});
+  m_accepting = true;
+  asio::co_spawn(m_loops.front()->context, accept(), [this](const std::exception_ptr&) { m_accepting = false; });
   for (const auto& loop : m_loops) m_threads.emplace_back([loop] { loop->run(); });
 }
 
@@ -133,10 +136,11 @@ Task<> ThreadedHttpServer::accept() {
   }
 }
 
-bool ThreadedHttpServer::allGone(Clock::duration within) const {
-  const auto end = Clock::now() + within;
-  while (m_state.connections > 0 && Clock::now() < end) std::this_thread::sleep_for(kDrainStep);
-  return m_state.connections == 0;
+template <typename Condition>
+bool ThreadedHttpServer::holdsWithin(Clock::duration time, Condition condition) {
+  const auto end = Clock::now() + time;
+  while (!condition() && Clock::now() < end) std::this_thread::sleep_for(kDrainStep);
+  return condition();
 }
 
 void ThreadedHttpServer::drain(Duration grace) {
@@ -148,10 +152,16 @@ void ThreadedHttpServer::drain(Duration grace) {
     m_pause->cancel();
     m_slotFree.raise();
   });
+  // A pending accept holds a socket of another loop, and the last client may still be on its way to one.
+  bool ended = holdsWithin(kAbortTime, [this] { return !m_accepting; });
   for (const auto& loop : m_loops) loop->drain();
-  if (!allGone(std::chrono::microseconds(grace.micros))) {
+  const auto allGone = [this] { return m_state.connections == 0; };
+  if (!holdsWithin(std::chrono::microseconds(grace.micros), allGone)) {
     for (const auto& loop : m_loops) loop->abortAll();
-    if (!allGone(kAbortTime)) spdlog::error("connections did not end in time: a handler blocks its thread");
+    ended = holdsWithin(kAbortTime, allGone) && ended;
+  }
+  if (!ended) {
+    spdlog::error("connections did not end in time: a handler blocks its thread");
   }
   for (const auto& loop : m_loops) loop->stop();
   for (std::thread& thread : m_threads) thread.join();
