@@ -35,6 +35,7 @@ struct Arguments {
   std::string folder, link, name, period, memory;
   std::uint32_t processors = 0;
   bool json = false;
+  bool dedicated = false;
 };
 
 int report(const Error& error) {
@@ -92,6 +93,7 @@ int daemon(const Arguments& arguments) {
       *folder, {arguments.processors, 0}, processEnvironment(), [log = *log](bool warning, const std::string& text) {
         log->log(warning ? spdlog::level::warn : spdlog::level::info, "{}", text);
       }};
+  options.dedicated = arguments.dedicated;
   if (!arguments.memory.empty()) {
     const auto bytes = wire::parseByteCount(arguments.memory);
     if (!bytes) return report(bytes.error());
@@ -152,6 +154,8 @@ int main(int argc, char** argv) {
   CLI::App* running = command("daemon", "Run the agent in the foreground", "daemon --processors 2");
   running->add_option("--processors", arguments.processors, "Processors to give at most");
   running->add_option("--memory", arguments.memory, "Memory to give at most, as 4GiB")->type_name("SIZE");
+  running->add_flag("--dedicated", arguments.dedicated,
+                    "This machine is for tasks: they share it with other programs instead of taking only what is left");
   running->callback([&] { code = daemon(arguments); });
 
   command("run", "Run tasks: ends a pause, and `finish`", "run")->callback([&] {

@@ -114,7 +114,7 @@ class Grid:
                    env=self.env, check=check)
 
     def start_agent(self, name, env=None):
-        process = self.start(name, [BIN / "hearth-agent", "daemon", "--dir", self.folder / name], env=env)
+        process = self.start(name, [BIN / "hearth-agent", "daemon", "--dedicated", "--dir", self.folder / name], env=env)
         self.until(lambda: self.agent(name, "status", check=False).returncode == 0 or process.poll() is not None, 60, f"{name} answers")
         return process
 

@@ -49,8 +49,9 @@ struct Confinement {
   SandboxTier tier() const { return executor ? executor->tier() : SandboxTier::kNone; }
 };
 
-Confinement confine(const StateFolder& folder) {
+Confinement confine(const StateFolder& folder, bool dedicated) {
   sandbox::BubblewrapOptions options;
+  options.background = !dedicated;
   options.scratch = folder.scratch();
   options.init = findTaskInit();
   auto executor = sandbox::makeBubblewrapExecutor(std::move(options));
@@ -165,7 +166,7 @@ Result<void> runDaemon(const DaemonOptions& options) {
   if (!stores) return fail(std::move(stores).error());
   ::signal(SIGPIPE, SIG_IGN);
 
-  const Confinement confinement = confine(folder);
+  const Confinement confinement = confine(folder, options.dedicated);
   options.log(confinement.tier() == SandboxTier::kNone,
               std::string("sandbox: ") + sandboxTierName(confinement.tier()) +
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));

@@ -15,6 +15,7 @@ struct DaemonOptions {
   StateFolder folder;
   Offer offer;
   Environment environment;
+  bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
   std::function<void(bool warning, const std::string& text)> log;
 };
 
