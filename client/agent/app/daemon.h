@@ -15,8 +15,8 @@ struct DaemonOptions {
   StateFolder folder;
   Offer offer;
   Environment environment;
-  bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
   std::function<void(bool warning, const std::string& text)> log;
+  bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
 };
 
 /// Runs the agent until it is told to quit, by its socket or by SIGTERM or SIGINT (a second one ends it at once).
