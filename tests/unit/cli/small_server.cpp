@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -101,6 +102,7 @@ struct SmallServer::State {
   std::atomic<bool> isOver{false};
   mutable std::mutex mutex;
   std::vector<Asked> asked;
+  std::set<int> open;  ///< sockets that are served
   std::vector<std::thread> connections;
   std::thread acceptor;
 
@@ -117,6 +119,8 @@ struct SmallServer::State {
       }
       goesOn = writeAnswer(tls.get(), request, handler(request));
     }
+    const std::lock_guard lock(mutex);
+    open.erase(socket);
     ::close(socket);
   }
 
@@ -126,8 +130,12 @@ struct SmallServer::State {
       if (::poll(&ready, 1, 20) <= 0) continue;
       const int socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (socket < 0) continue;
-      const timeval patience{2, 0};  // so that a kept-alive connection does not hold up the end
+      const timeval patience{30, 0};
       ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+      {
+        const std::lock_guard lock(mutex);
+        open.insert(socket);
+      }
       connections.emplace_back([this, socket] { serve(socket); });
     }
   }
@@ -166,6 +174,10 @@ SmallServer::SmallServer(std::function<Answer(const Asked&)> handler, const std:
 SmallServer::~SmallServer() {
   m_state->isOver = true;
   m_state->acceptor.join();
+  {
+    const std::lock_guard lock(m_state->mutex);
+    for (const int socket : m_state->open) ::shutdown(socket, SHUT_RDWR);  // kept alive, but nobody will call
+  }
   for (std::thread& connection : m_state->connections) connection.join();
   ::close(m_state->listener);
 }
