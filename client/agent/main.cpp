@@ -16,6 +16,7 @@
 #include "agent/app/version.h"
 #include "agent/control/control_client.h"
 #include "agent/platform/host_facts.h"
+#include "agent_core/plain_text.h"
 #include "wire/manifest.h"
 
 namespace {
@@ -28,6 +29,7 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kNoAgent = 3;
 
+constexpr std::size_t kErrorBytes = 4000;
 constexpr std::size_t kLogBytes = 1 << 20;
 constexpr std::size_t kLogFiles = 3;
 
@@ -39,8 +41,9 @@ struct Arguments {
 };
 
 int report(const Error& error) {
-  std::fprintf(stderr, "hearth-agent: %s\n", error.message.c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
+  // A server may have written them.
+  std::fprintf(stderr, "hearth-agent: %s\n", plainText(error.message, kErrorBytes).c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "%s\n", plainText(error.hint, kErrorBytes).c_str());
   return kFailed;
 }
 

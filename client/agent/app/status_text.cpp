@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "agent_core/plain_text.h"
 #include "base/limits.h"
 #include "base/time_text.h"
 
@@ -15,11 +16,12 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kTasksShown = 50;
+constexpr std::size_t kTextBytes = 2000;
 
 std::string text(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains({name.data(), name.size()});
   if (value == nullptr) return {};
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+  return plainText(value->is_string() ? std::string(value->get_string()) : json::serialize(*value), kTextBytes);
 }
 
 const json::object& child(const json::object& object, std::string_view name) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent_core/plain_text.h"
 #include "base/check.h"
 
 namespace hearth::agent {
@@ -19,7 +20,9 @@ Actions AgentCore::handle(const Event& event, Instant now) {
   return std::exchange(m_out, {});
 }
 
-void AgentCore::note(bool warning, std::string text) { act(Note{warning, std::move(text)}); }
+void AgentCore::note(bool warning, const std::string& text) {
+  act(Note{warning, plainText(text, 2 * bounds::kReasonBytes)});
+}
 
 void AgentCore::on(const HostSeen& event) {
   if (m_host && *m_host != event.description) m_descriptionSent = false;

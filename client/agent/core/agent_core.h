@@ -77,8 +77,8 @@ class AgentCore {
   void restore(const RestoredAttempt& row);
   void take(const wire::AssignedAttempt& assigned, const std::vector<wire::Job>& jobs);
   void enter(Held& held, Phase phase);
-  void giveBack(Held& held, ExitKind exit, std::string reason);
-  void retryLater(Held& held, std::string reason);
+  void giveBack(Held& held, ExitKind exit, const std::string& reason);
+  void retryLater(Held& held, const std::string& reason);
   void finishReport(Held& held, std::vector<FileRef> outputs, const Digest& standardOutput,
                     const Digest& standardError);
   void abort(AttemptId attempt, const std::string& reason);
@@ -114,7 +114,7 @@ class AgentCore {
   void applyAck(const wire::ResultAck& ack);
   void applyAssignments(const wire::SyncReply& reply);
 
-  void note(bool warning, std::string text);
+  void note(bool warning, const std::string& text);
   void act(Action action) { m_out.actions.push_back(std::move(action)); }
   void keep(JournalRow row) { m_out.rows.push_back(std::move(row)); }
   void saveSettings() { keep(SaveSettings{m_settings}); }

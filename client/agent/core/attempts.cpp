@@ -6,6 +6,7 @@
 
 #include "agent_core/agent_core.h"
 #include "agent_core/backoff.h"
+#include "agent_core/plain_text.h"
 #include "base/check.h"
 
 namespace hearth::agent {
@@ -38,10 +39,7 @@ bool isPassing(ErrorCode code) {
   }
 }
 
-std::string bounded(std::string text) {
-  if (text.size() > bounds::kReasonBytes) text.resize(bounds::kReasonBytes);
-  return text;
-}
+std::string bounded(const std::string& text) { return plainText(text, bounds::kReasonBytes); }
 
 std::string label(const wire::AssignedAttempt& assigned) {
   return "attempt " + std::to_string(assigned.attempt.value) + " (batch " + std::to_string(assigned.task.batch.value) +
@@ -77,9 +75,8 @@ void AgentCore::enter(Held& held, Phase phase) {
 }
 
 void AgentCore::restore(const RestoredAttempt& row) {
-  const auto [position, isNew] = m_attempts.try_emplace(row.work.assigned.attempt);
-  if (!isNew || m_attempts.size() > bounds::kHeld) return;
-  Held& held = position->second;
+  if (m_attempts.size() >= bounds::kHeld || m_attempts.contains(row.work.assigned.attempt)) return;
+  Held& held = m_attempts[row.work.assigned.attempt];
   held.work = row.work;
   held.received = row.received;
   held.losses = row.losses;
@@ -143,14 +140,14 @@ void AgentCore::take(const wire::AssignedAttempt& assigned, const std::vector<wi
   held.received = m_now;
   enter(held, Phase::kAssigned);
   keep(SaveAttempt{assigned, m_now});
-  if (auto reason = cannotRun(*known.job)) giveBack(held, ExitKind::kHostFailed, std::move(*reason));
+  if (auto reason = cannotRun(*known.job)) giveBack(held, ExitKind::kHostFailed, *reason);
 }
 
-void AgentCore::giveBack(Held& held, ExitKind exit, std::string reason) {
+void AgentCore::giveBack(Held& held, ExitKind exit, const std::string& reason) {
   HEARTH_CHECK(!held.busy || held.phase != Phase::kRunning, "a running task is not given back");
   ResultReport report;
   report.exit = exit;
-  report.reason = bounded(std::move(reason));
+  report.reason = bounded(reason);
   if (held.report) report.usage = held.report->usage;
   note(true, label(held.work.assigned) + " is given back: " + report.reason);
   held.report = std::move(report);
@@ -175,11 +172,11 @@ void AgentCore::countFault(ExitKind exit) {
                                   bounds::kBackOffLongest, m_random);
 }
 
-void AgentCore::retryLater(Held& held, std::string reason) {
+void AgentCore::retryLater(Held& held, const std::string& reason) {
   ++held.failures;
   held.busy = false;
   held.retryAt = m_now + backOff(held.failures, bounds::kBackOffFirst, bounds::kBackOffLongest, m_random);
-  held.waiting = bounded(std::move(reason));
+  held.waiting = bounded(reason);
 }
 
 void AgentCore::on(const InputsReady& event) {

@@ -5,6 +5,7 @@
 
 #include "agent_core/agent_core.h"
 #include "agent_core/backoff.h"
+#include "agent_core/plain_text.h"
 #include "base/limits.h"
 
 namespace hearth::agent {
@@ -175,9 +176,9 @@ void AgentCore::on(const SyncFailed& event) {
   if (!m_syncing) return;
   m_syncing = false;
   ++m_syncFailures;
-  const std::string& text = event.error.message;
+  const std::string text = plainText(event.error.message, bounds::kReasonBytes);
   if (text != m_syncReason) note(true, "the server was not reached: " + text);
-  m_syncReason = text.substr(0, bounds::kReasonBytes);
+  m_syncReason = text;
   Duration pause = backOff(m_syncFailures, bounds::kBackOffFirst, bounds::kBackOffLongest, m_random);
   if (event.retryAfter) {
     const Duration asked = std::clamp(*event.retryAfter, Duration{}, bounds::kRetryAfterLongest);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent_core/backoff.h"
+#include "agent_core/plain_text.h"
 #include "unit/agent/core_world.h"
 
 using namespace hearth;
@@ -337,4 +338,17 @@ TEST_CASE("the job says which exit codes mean success") {
     world.run(Duration::minutes(2));
     CHECK(world.succeeded == 0);
   }
+}
+
+TEST_CASE("what others wrote cannot steer a terminal") {
+  CHECK(plainText("a\x1b[31mb\nc\x7f", 100) == "a [31mb c ");
+  CHECK(plainText("\xc2\x9b"
+                  "31m \xc3\xa9",
+                  100) == "  31m \xc3\xa9");
+  CHECK(plainText("abcdef", 3) == "abc");
+  World world(25);
+  world.hold = true;
+  world.send(Tick{});
+  world.send(SyncFailed{{ErrorCode::kUnavailable, "down\x1b]0;x\x07", ""}, std::nullopt});
+  CHECK(world.status().server.reason == "down ]0;x ");
 }
