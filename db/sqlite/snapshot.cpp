@@ -32,6 +32,8 @@ void readJoinToken(Statement& row, JoinToken& token) {
   row.columns(token.secretHash, token.account, token.usesLeft, token.expires);
 }
 
+void readAccountWeight(Statement& row, AccountWeightPut& weight) { row.columns(weight.account, weight.weight); }
+
 void readCounters(Statement& row, CountersPut& counters) {
   row.columns(counters.batches, counters.hosts, counters.attempts);
 }
@@ -115,6 +117,8 @@ Result<Snapshot> readSnapshot(Connection& connection) {
   HEARTH_TRY(readInto(connection,
                       "SELECT secret_hash, account, uses_left, expires FROM join_token ORDER BY secret_hash",
                       readJoinToken, snapshot.joinTokens));
+  HEARTH_TRY(readInto(connection, "SELECT account, weight FROM account_weight ORDER BY account", readAccountWeight,
+                      snapshot.accountWeights));
   return snapshot;
 }
 

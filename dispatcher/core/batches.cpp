@@ -145,6 +145,16 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const CreateJoinToken& event) {
   return Done{};
 }
 
+Dispatcher::Impl::Body Dispatcher::Impl::on(const SetAccountWeight& event) {
+  if (event.weight < 1 || event.weight > limits::kWeight) {
+    return fail(ErrorCode::kInvalid, "a weight is between 1 and " + std::to_string(limits::kWeight),
+                "use a number in between; 1 is what everybody has");
+  }
+  m_accountWeights[event.account] = event.weight;
+  write(AccountWeightPut{event.account, event.weight});
+  return Done{};
+}
+
 void Dispatcher::Impl::setState(BatchEntry& batch, BatchState to, std::string reason) {
   HEARTH_CHECK(isLegal(batch.progress.state, to), "batch transition");
   batch.progress.state = to;

@@ -78,6 +78,7 @@ class Dispatcher::Impl {
   Body on(const ResumeBatch& event);
   Body on(const RetryFailed& event);
   Body on(const CreateJoinToken& event);
+  Body on(const SetAccountWeight& event);
   Body on(const EnrolHost& event);
   Body on(const RevokeHost& event);
   Body on(const SyncHost& event);
@@ -141,6 +142,7 @@ class Dispatcher::Impl {
   std::unordered_map<HostId, HostEntry> m_hosts;
   std::unordered_map<Digest, HostId> m_hostsByKey;
   std::unordered_map<Digest, JoinToken> m_joinTokens;
+  std::map<AccountId, std::uint32_t> m_accountWeights;  ///< those that were set
   std::map<std::pair<AccountId, std::string>, BatchId> m_idempotencyKeys;
   RequirementClasses m_classes;
   LeaseTimers m_timers;

@@ -44,6 +44,7 @@ void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
     m_hosts[host.id].host = host;
     m_hostsByKey.emplace(host.key, host.id);
   }
+  for (const AccountWeightPut& row : snapshot.accountWeights) m_accountWeights[row.account] = row.weight;
   for (const JoinToken& token : snapshot.joinTokens) m_joinTokens.emplace(token.secretHash, token);
   for (const Snapshot::Batch& row : snapshot.batches) {
     BatchEntry& batch = m_batches[row.batch];
@@ -106,6 +107,7 @@ std::uint64_t Dispatcher::Impl::durableHash() const {
   }
   for (const auto& [id, entry] : m_hosts)
     hash.add({5, id.value, entry.host.account.value, entry.host.revoked ? 1U : 0U, entry.attempts.size()});
+  for (const auto& [account, weight] : m_accountWeights) hash.add({7, account.value, weight});
   for (const auto& [secret, token] : m_joinTokens) hash.add({6, std::hash<Digest>{}(secret), token.usesLeft});
   return hash.value();
 }

@@ -35,6 +35,7 @@ TEMPLATE_TEST_CASE("a new store is empty and counts from 1", "", MemoryBackend, 
   CHECK(snapshot.tasks.empty());
   CHECK(snapshot.hosts.empty());
   CHECK(snapshot.joinTokens.empty());
+  CHECK(snapshot.accountWeights.empty());
   CHECK(must(backend.store().apply({})).empty());
   CHECK_FALSE(must(backend.read().batch({1})));
   CHECK_FALSE(must(backend.read().task({{1}, 0})));
@@ -46,6 +47,9 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   insert.plan.name = std::string("nul \0 and quote '", 17);
   insert.spec = std::string(300'000, 'x');
   insert.plan.requirements.memoryBytes = ~0ULL;
+  insert.plan.application = "ecm";
+  insert.plan.policy.weight = 9;
+  insert.plan.policy.distinct = Distinct::kAccounts;
   CHECK(applyOne(backend.store(), {insert}) == db::Outcome::kDone);
   backend.reopen();
 
@@ -66,6 +70,19 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   CHECK(snapshot.batches[0].plan == insert.plan);
   CHECK(snapshot.batches[0].idempotencyKey == insert.idempotencyKey);
   CHECK(snapshot.batches[0].created == insert.created);
+}
+
+TEMPLATE_TEST_CASE("a host's speed and an account's weight are kept, the last one counts", "", MemoryBackend,
+                   SqliteBackend) {
+  TestType backend;
+  Host host = sampleHost(1, 1);
+  host.description.speed = 4'000'000'000;
+  applyOne(backend.store(), {HostPut{host}, AccountWeightPut{{2}, 5}, AccountWeightPut{{1}, 3}});
+  applyOne(backend.store(), {AccountWeightPut{{2}, 7}});
+  backend.reopen();
+  const Snapshot snapshot = must(backend.store().restore());
+  CHECK(snapshot.hosts == std::vector<Host>{host});
+  CHECK(snapshot.accountWeights == std::vector<AccountWeightPut>{{{1}, 3}, {{2}, 7}});
 }
 
 TEMPLATE_TEST_CASE("a batch's progress replaces the one before", "", MemoryBackend, SqliteBackend) {
