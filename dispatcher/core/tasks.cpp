@@ -10,6 +10,14 @@
 namespace hearth::core {
 namespace {
 
+/// Whether the store keeps a row of this task, of whose attempts `fresh` is the first to end, if it is so.
+bool hasRow(const TaskEntry& task, const std::optional<AttemptRecord>& fresh) {
+  if (task.revision > 0 || !fresh) return true;
+  return std::any_of(task.attempts.begin(), task.attempts.end(), [&](const AttemptEntry& attempt) {
+    return attempt.state != AttemptState::kLeased && attempt.id != fresh->lease.attempt;
+  });
+}
+
 void move(AttemptEntry& attempt, AttemptState to) {
   HEARTH_CHECK(isLegal(attempt.state, to), "attempt transition");
   attempt.state = to;
@@ -129,6 +137,7 @@ void Dispatcher::Impl::writeActive(const BatchEntry& batch, TaskIndex index, con
 void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEntry& task, AttemptId canonical,
                                       std::optional<AttemptRecord> fresh) {
   HEARTH_CHECK(isLegal(TaskState::kActive, TaskState::kCertified), "task transition");
+  const bool kept = hasRow(task, fresh);
   const std::string outcome = task.find(canonical)->outcome;
   for (AttemptEntry& attempt : task.attempts) {
     if (attempt.state != AttemptState::kReturned) continue;
@@ -143,7 +152,8 @@ void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEn
     }
   }
   abortRest(task);
-  write(TaskPut{{batch.id, index}, TaskState::kCertified, task.revision, task.failures, canonical, {}});
+  // Most tasks are certified by the first attempt that ends: their valid record says it all, and they never have a row.
+  if (kept) write(TaskPut{{batch.id, index}, TaskState::kCertified, task.revision, task.failures, canonical, {}});
   ++batch.progress.certified;
   ++m_totals.tasksCertified;
   eraseTask(batch, index, task);

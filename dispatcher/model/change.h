@@ -41,8 +41,8 @@ struct BatchInsert {
   bool operator==(const BatchInsert&) const = default;
 };
 
-/// A task that needs a row: it was decided, or it waits for something that its leases do not tell. A task below the
-/// cursor with neither a lease nor a row does not exist.
+/// A task that needs a row: its leases and records do not tell how it stands. A task below the cursor without a row has
+/// a lease, or it was certified by the first attempt that ended: then its valid record is the canonical one.
 struct TaskPut {
   TaskId task;
   TaskState state = TaskState::kActive;

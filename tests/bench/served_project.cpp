@@ -164,8 +164,10 @@ std::uint64_t ServedProject::residentBytes() const { return statusValue(m_proces
 std::uint64_t ServedProject::peakResidentBytes() const { return statusValue(m_process, "VmHWM:"); }
 void ServedProject::forgetPeak() const { std::ofstream("/proc/" + std::to_string(m_process) + "/clear_refs") << "5"; }
 
-double ServedProject::processorSeconds() const {
-  std::string text = readFile("/proc/" + std::to_string(m_process) + "/stat");
+double ServedProject::processorSeconds() const { return bench::processorSeconds(m_process); }
+
+double processorSeconds(pid_t process) {
+  std::string text = readFile("/proc/" + std::to_string(process) + "/stat");
   std::istringstream fields(text.substr(text.rfind(')') + 2));
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;

@@ -52,6 +52,9 @@ class ServedProject {
   std::string m_authorityPem, m_joinToken, m_adminToken;
 };
 
+/// Processor seconds that a process used so far.
+double processorSeconds(pid_t process);
+
 /// One line of output.
 void printFigure(const std::string& figure, double value, const std::string& unit, double ceiling, double ratio,
                  const std::vector<std::pair<std::string, std::string>>& conditions);

@@ -157,6 +157,40 @@ TEMPLATE_TEST_CASE("a task without a row is active below the cursor and pending 
   CHECK_FALSE(must(backend.read().task({{2}, 0})));
 }
 
+TEMPLATE_TEST_CASE("a task without a row is certified by its valid record, a task with one by what its row names", "",
+                   MemoryBackend, SqliteBackend) {
+  TestType backend;
+  Changes changes{sampleBatch(1, 1, 10), progressOf(1, BatchState::kRunning, 4)};
+  const auto ends = [&](std::uint64_t attempt, TaskIndex index, AttemptState state) {
+    const Lease lease = leaseOf(attempt, 1, index);
+    changes.emplace_back(LeaseInsert{lease});
+    changes.emplace_back(AttemptEnd{recordOf(lease, state)});
+  };
+  ends(1, 0, AttemptState::kAborted);
+  ends(2, 0, AttemptState::kValid);
+  ends(3, 1, AttemptState::kValid);
+  ends(4, 1, AttemptState::kValid);
+  changes.emplace_back(taskOf(1, 1, TaskState::kCertified, 4));
+  ends(5, 2, AttemptState::kValid);
+  changes.emplace_back(taskOf(1, 2, TaskState::kActive));  // taken up again
+  ends(6, 3, AttemptState::kAborted);
+  applyOne(backend.store(), std::move(changes));
+  backend.reopen();
+
+  db::ReadStore& read = backend.read();
+  const TaskPut first = taskOf(1, 0, TaskState::kCertified, 2);
+  CHECK(must(read.task({{1}, 0}))->task == first);
+  CHECK(must(read.task({{1}, 3}))->task == taskOf(1, 3, TaskState::kActive));
+  CHECK(must(read.tasks({1}, TaskState::kCertified, 0, 9)) ==
+        std::vector<TaskPut>{first, taskOf(1, 1, TaskState::kCertified, 4)});
+  CHECK(must(read.tasks({1}, TaskState::kCertified, 0, 1)) == std::vector<TaskPut>{first});
+  const auto results = must(read.results({1}, 0, 9));
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].record == recordOf(leaseOf(2, 1, 0), AttemptState::kValid));
+  CHECK(results[1].record.lease.attempt == AttemptId{4});
+  CHECK(indicesOf(must(read.tasks({1}, TaskState::kCertified, 1, 9))) == std::vector<TaskIndex>{1});
+}
+
 TEMPLATE_TEST_CASE("tasks of a state and results are paged by index", "", MemoryBackend, SqliteBackend) {
   TestType backend;
   Changes changes{sampleBatch(1, 1, 100), sampleBatch(2, 1, 100)};
