@@ -12,7 +12,7 @@ from simulated_host import Connection, Refused, SimulatedHost, call
 class ServerFaults(unittest.TestCase):
     def setUp(self):
         self.grid = Grid()
-        self.addCleanup(self.grid.__exit__, None, None, None)
+        self.addCleanup(self.grid.end_after, self)
 
     def get(self, path):
         context = ssl.create_default_context(cafile=str(self.grid.folder / "authority.crt"))
