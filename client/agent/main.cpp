@@ -99,7 +99,10 @@ int daemon(const Arguments& arguments) {
   options.dedicated = arguments.dedicated;
   if (!arguments.memory.empty()) {
     const auto bytes = wire::parseByteCount(arguments.memory);
-    if (!bytes) return report(bytes.error());
+    if (!bytes) {
+      report(bytes.error());
+      return kUsage;
+    }
     options.offer.memoryBytes = *bytes;
   }
   const auto ran = runDaemon(options);

@@ -263,7 +263,9 @@ TEST_CASE("over TLS, what is too large, unknown or meant for others gets a probl
   const ServedProject project;
   CHECK(problemOf(project.call("POST", "/api/v1/batches", std::string(limits::kJsonBodyBytes + 1, ' '))).code ==
         ErrorCode::kTooLarge);
-  CHECK(problemOf(project.call("GET", "/api/v1/nothing")).code == ErrorCode::kNotFound);
+  const Error nothing = problemOf(project.call("GET", "/api/v1/nothing?of=it"));
+  CHECK(nothing.code == ErrorCode::kNotFound);
+  CHECK_THAT(nothing.message, Catch::EndsWith(" /api/v1/nothing"));  // by which a newer client knows an older server
   CHECK(project.call("DELETE", "/api/v1/batches").status == 405);
   CHECK(problemOf(project.call("POST", "/agent/v1/sync", "{}")).code == ErrorCode::kForbidden);
   CHECK(project.call("HEAD", "/api/v1/blobs/" + Digest{}.hex()).status == 404);

@@ -2,6 +2,7 @@
 """The agent's life: killed, cut off from its server, paused, told to finish, revoked; and every way in which joining can fail."""
 
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -115,6 +116,37 @@ class AgentLife(unittest.TestCase):
         self.grid.start("user", [*as_user, BIN / "hearth-agent", "daemon", "--dir", home / "agent"])
         batch = self.slow_batch(3)
         self.assertEqual(self.grid.wait_done(batch)["certified"], 3)
+
+    def test_a_full_disk_stops_new_work_says_so_and_loses_nothing(self):
+        if os.geteuid() != 0:
+            self.skipTest("a disk of its own for the agent needs root")
+        self.grid.start_server()
+        self.grid.login()
+        self.grid.approve_key()
+        folder, program = self.grid.folder / "agent1", BIN / "hearth-agent"
+        folder.mkdir()
+        script = (f"mount -t tmpfs -o size=600m,mode=711 tmpfs {folder} && {program} join '{self.grid.told['joinLink']}' --dir {folder} "
+                  f"--name agent1 && exec {program} daemon --dedicated --dir {folder}")
+        process = self.grid.start("agent1", ["unshare", "--mount", "sh", "-c", script])
+
+        def inside(*command, check=True):
+            return subprocess.run(["nsenter", "--target", str(process.pid), "--mount", *map(str, command)], capture_output=True,
+                                  text=True, timeout=60, check=check)
+
+        def status():
+            return inside(program, "status", "--dir", folder, check=False).stdout
+
+        Grid.until(lambda: "server   reached" in status(), 60, "the agent has told of its host")
+        used = int(inside("df", "--output=used", "-k", folder).stdout.split()[1])
+        inside("mount", "-o", f"remount,size={used + 64}k", folder)
+        batch = self.grid.submit(self.grid.probe_bundle("tight", SLOW, sweep="n = { from = 1, to = 4 }",
+                                                        settings='[requirements]\ndisk = "16MiB"\n'))
+        Grid.until(lambda: re.search("no room|space|disk|journal", status().splitlines()[0]), 60, "the agent says that its disk is full")
+        self.assertIsNone(process.poll(), "the agent lives")
+        self.assertEqual(self.grid.batch(batch)["failed"], 0, "a host's full disk is not the task's fault")
+        inside("mount", "-o", "remount,size=600m", folder)
+        inside(program, "run", "--dir", folder)
+        self.assertEqual(self.grid.wait_done(batch)["certified"], 4)
 
     def test_joining_fails_with_words_that_help(self):
         self.grid.start_server()
