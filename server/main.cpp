@@ -285,7 +285,7 @@ void addCommands(CLI::App& app, Given& given, Result<int>& result) {
   sub = command(app, given, "join-link", "Make a link by which volunteers' machines join (server stopped)",
                 "hearthd join-link /srv/hearth --account alice --uses 20 --for 7d", joinLinkCommand, result);
   sub->add_option("--account", given.account, "whose machines")->required();
-  sub->add_option("--uses", given.uses, "how many machines")->capture_default_str();
+  sub->add_option("--uses", given.uses, "how many machines")->capture_default_str()->check(CLI::Range(1, 1'000'000));
   sub->add_option("--for", given.life, "how long it is good [7d]");
 
   sub = command(app, given, "token", "Make an access token for somebody who lost theirs (server stopped)",

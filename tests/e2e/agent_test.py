@@ -173,6 +173,9 @@ class AgentLife(unittest.TestCase):
                 text = (done.stdout + done.stderr).lower()
                 self.assertIn(word, text)
                 self.assertGreaterEqual(len(text.strip().splitlines()), 2, "what to do next: " + text)
+        log = self.grid.logs["server"].read_text().lower()
+        for word in ("used up", "expired", "not known"):
+            self.assertRegex(log, f"refused post /agent/v1/enrol from 127.0.0.1 .*{word}")
 
 
 if __name__ == "__main__":
