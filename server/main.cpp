@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/suggest.h"
 #include "server/app/data_folder.h"
 #include "server/app/initialise.h"
 #include "server/app/log.h"
@@ -284,7 +285,7 @@ void addCommands(CLI::App& app, Given& given, Result<int>& result) {
   sub = command(app, given, "join-link", "Make a link by which volunteers' machines join (server stopped)",
                 "hearthd join-link /srv/hearth --account alice --uses 20 --for 7d", joinLinkCommand, result);
   sub->add_option("--account", given.account, "whose machines")->required();
-  sub->add_option("--uses", given.uses, "how many machines")->capture_default_str();
+  sub->add_option("--uses", given.uses, "how many machines")->capture_default_str()->check(CLI::Range(1, 1'000'000));
   sub->add_option("--for", given.life, "how long it is good [7d]");
 
   sub = command(app, given, "token", "Make an access token for somebody who lost theirs (server stopped)",
@@ -313,6 +314,31 @@ int tell(const Given& given, const Error& error) {
   return error.code == ErrorCode::kInvalid ? kUsage : kFailed;
 }
 
+/// Says what was wrong with the command line; --help and --version are no errors.
+int tellUsage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  std::string path = "hearthd";
+  const CLI::App* command = &app;
+  if (!app.get_subcommands().empty()) {
+    command = app.get_subcommands().front();
+    path += " " + command->get_name();
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  std::string message = error.what();
+  const std::vector<std::string> extra = app.remaining(true);
+  if (!extra.empty()) {
+    message = "'" + extra.front() + "' is not expected here." +
+              didYouMean(extra.front(), std::vector<std::string_view>(names.begin(), names.end()));
+  }
+  std::cerr << "hearthd: " << message << "\n  See: " << path << " --help\n";
+  return kUsage;
+}
+
 int mainOf(int argc, char** argv) {
   CLI::App app{"The server of a Hearth project: it keeps bags of tasks and hands them to volunteers' machines."};
   app.require_subcommand(1);
@@ -324,7 +350,7 @@ int mainOf(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return tellUsage(app, error);
   }
   return result ? *result : tell(given, result.error());
 }

@@ -17,6 +17,8 @@
 #include "agent/control/control_client.h"
 #include "agent/platform/host_facts.h"
 #include "agent_core/plain_text.h"
+#include "base/suggest.h"
+#include "certs/join_link.h"
 #include "wire/manifest.h"
 
 namespace {
@@ -61,6 +63,11 @@ std::filesystem::path folderOfRunning(const Arguments& arguments) {
 }
 
 int join(const Arguments& arguments) {
+  // Before the folder is made: a link that was cut short leaves nothing behind.
+  if (const auto link = certs::parseJoinLink(arguments.link); !link) {
+    report(link.error());
+    return kUsage;
+  }
   const auto folder = StateFolder::open(folderOf(arguments));
   if (!folder) return report(folder.error());
   const auto identity = joinProject(*folder, arguments.link, arguments.name, processEnvironment());
@@ -99,7 +106,10 @@ int daemon(const Arguments& arguments) {
   options.dedicated = arguments.dedicated;
   if (!arguments.memory.empty()) {
     const auto bytes = wire::parseByteCount(arguments.memory);
-    if (!bytes) return report(bytes.error());
+    if (!bytes) {
+      report(bytes.error());
+      return kUsage;
+    }
     options.offer.memoryBytes = *bytes;
   }
   const auto ran = runDaemon(options);
@@ -130,6 +140,31 @@ int tell(const Arguments& arguments, ControlVerb verb) {
   if (!text) return report(text.error());
   std::fputs(text->c_str(), stdout);
   return 0;
+}
+
+/// Says what was wrong with the command line; --help and --version are no errors.
+int tellUsage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  std::string path = "hearth-agent";
+  const CLI::App* command = &app;
+  if (!app.get_subcommands().empty()) {
+    command = app.get_subcommands().front();
+    path += " " + command->get_name();
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  std::string message = error.what();
+  const std::vector<std::string> extra = app.remaining(true);
+  if (!extra.empty()) {
+    message = "'" + extra.front() + "' is not expected here." +
+              didYouMean(extra.front(), std::vector<std::string_view>(names.begin(), names.end()));
+  }
+  std::fprintf(stderr, "hearth-agent: %s\nSee: %s --help\n", message.c_str(), path.c_str());
+  return kUsage;
 }
 
 }  // namespace
@@ -180,7 +215,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return tellUsage(app, error);
   }
   return code;
 }

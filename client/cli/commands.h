@@ -57,7 +57,7 @@ Result<int> steer(const Context& context, BatchId batch, const std::string& verb
 
 struct TasksOptions {
   BatchId batch;
-  std::string state;  ///< empty: all
+  std::string state;  ///< empty: every one
   std::uint64_t from = 0;
   std::uint64_t most = 100;
 };

@@ -137,6 +137,10 @@ Result<int> appList(const Context& context) {
   std::vector<std::vector<std::string>> rows{{"APPLICATION", "VERSION", "PACKAGE", "PUBLISHED"}};
   for (const wire::AppVersionView& app : page->applications)
     rows.push_back({app.name, app.version, shortDigest(app.package.hex()), formatInstant(app.created)});
+  if (rows.size() == 1) {
+    context.out << "No applications are published yet. An operator publishes one with: hearth app publish\n";
+    return kExitOk;
+  }
   printTable(context.out, rows);
   return kExitOk;
 }

@@ -12,6 +12,14 @@ namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+/// 109ms, 10.1s, 2m5s.
+std::string spent(Duration time) {
+  const std::int64_t tenths = (time.inMilliseconds() + 50) / 100;
+  if (time < Duration::seconds(1)) return wire::formatDuration(time);
+  if (tenths < 600) return number(static_cast<std::uint64_t>(tenths / 10)) + "." + std::to_string(tenths % 10) + "s";
+  return wire::formatDuration(Duration::seconds(time.inMilliseconds() / 1000));
+}
+
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : number(part * 100 / whole) + " %";
 }
@@ -140,23 +148,56 @@ Result<int> steer(const Context& context, BatchId batch, const std::string& verb
   return kExitOk;
 }
 
-Result<int> tasks(const Context& context, const TasksOptions& options) {
-  auto api = context.connect();
-  if (!api) return fail(std::move(api).error());
+namespace {
+
+Result<wire::TaskPage> tasksIn(ApiClient& api, const TasksOptions& options, const std::string& state) {
   wire::TaskPage all;
   std::optional<std::uint64_t> from = options.from;
   while (from && all.tasks.size() < options.most) {
     const auto limit = std::min<std::uint64_t>(options.most - all.tasks.size(), wire::kPageRows);
-    std::string path = batchPath(options.batch, "/tasks?from=" + number(*from) + "&limit=" + number(limit));
-    if (!options.state.empty()) path += "&state=" + percentEncoded(options.state);
-    auto page = api->get(path, &wire::parseTaskPage);
-    if (!page) return fail(std::move(page).error());
+    const std::string query = "?from=" + number(*from) + "&limit=" + number(limit) + "&state=" + percentEncoded(state);
+    auto page = api.get(batchPath(options.batch, "/tasks" + query), &wire::parseTaskPage);
+    if (!page) return page;
     std::move(page->tasks.begin(), page->tasks.end(), std::back_inserter(all.tasks));
     from = page->next;
   }
   all.next = from;
+  return all;
+}
+
+/// The server lists the tasks of one state; those of several are merged by their index.
+Result<wire::TaskPage> tasksInAny(ApiClient& api, const TasksOptions& options, const std::vector<std::string>& states) {
+  wire::TaskPage all;
+  for (const std::string& state : states) {
+    auto some = tasksIn(api, options, state);
+    if (!some) return some;
+    std::move(some->tasks.begin(), some->tasks.end(), std::back_inserter(all.tasks));
+    if (some->next) all.next = std::min(*some->next, all.next.value_or(*some->next));
+  }
+  std::sort(all.tasks.begin(), all.tasks.end(),
+            [](const auto& one, const auto& other) { return one.index < other.index; });
+  if (all.tasks.size() > options.most) {
+    all.tasks.resize(options.most);
+    all.next = all.tasks.back().index + 1;
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<int> tasks(const Context& context, const TasksOptions& options) {
+  auto api = context.connect();
+  if (!api) return fail(std::move(api).error());
+  const std::vector<std::string> every{"pending", "active", "certified", "failed", "cancelled"};
+  auto found = tasksInAny(*api, options, options.state.empty() ? every : std::vector{options.state});
+  if (!found) return fail(std::move(found).error());
+  const wire::TaskPage all = *std::move(found);
   if (context.asJson) {
     context.out << wire::toJson(all) << '\n';
+    return kExitOk;
+  }
+  if (all.tasks.empty()) {
+    context.out << "No tasks to list. Those that were never handed out, or run for the first time, are not listed.\n";
     return kExitOk;
   }
   std::vector<std::vector<std::string>> rows{{"TASK", "STATE", "FAILURES", "REASON"}};
@@ -185,8 +226,7 @@ Result<int> show(const Context& context, const ShowOptions& options) {
   for (const wire::AttemptView& attempt : task->attempts) {
     const Usage& usage = attempt.report.usage;
     rows.push_back({number(attempt.attempt.value), number(attempt.host.value), name(attempt.state),
-                    formatInstant(attempt.ended), wire::formatDuration(usage.wall),
-                    wire::formatDuration(usage.processor), outcome(attempt)});
+                    formatInstant(attempt.ended), spent(usage.wall), spent(usage.processor), outcome(attempt)});
   }
   context.out << '\n';
   printTable(context.out, rows);

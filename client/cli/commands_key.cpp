@@ -107,7 +107,13 @@ Result<int> keyApprove(const Context& context, const KeyApproveOptions& options)
   auto validity = wire::parseDuration(options.validity);
   if (!validity) return fail(std::move(validity).error().within("--for"));
   auto signer = certs::readSigningKeyFile(options.rootKeyFile);
-  if (!signer) return fail(std::move(signer).error());
+  if (!signer) {
+    Error error = std::move(signer).error();
+    if (error.hint.empty()) {
+      error.hint = "The root key is keys/root.key of the project's data folder, or where its admin moved it.";
+    }
+    return fail(std::move(error));
+  }
   auto api = context.connect();
   if (!api) return fail(std::move(api).error());
   auto approval = subjectOf(context, *api, options);
@@ -142,6 +148,10 @@ Result<int> keyList(const Context& context) {
   }
   for (const wire::KeyRequestView& request : keys->requests)
     rows.push_back({request.account, "requested", request.key, "-"});
+  if (rows.size() == 1) {
+    context.out << "No keys are approved or asked for. Make yours with: hearth key new\n";
+    return kExitOk;
+  }
   printTable(context.out, rows);
   return kExitOk;
 }

@@ -204,7 +204,7 @@ Result<int> results(const Context& context, const ResultsOptions& options) {
   } else {
     context.out << "Results of " << fetch.tasks() << " tasks are in " << options.folder.string() << ": "
                 << done.fetchedBlobs << " different files fetched (" << done.fetchedBytes << " bytes), "
-                << done.keptFiles << " were there. Their digests are in " << kManifest << ".\n";
+                << done.keptFiles << " files were there already. The digests of all are in " << kManifest << ".\n";
   }
   if (batch->failed > 0)
     printWarning(context,

@@ -52,6 +52,16 @@ std::string lowered(std::string_view text) {
   return lower;
 }
 
+/// Whether the server has no such call, told from a thing that it does not have: it names the path where there is
+/// nothing, and a server of somebody else answers with no problem document.
+bool isUnknownCall(const HttpResponse& response, const HttpRequest& request, const Error& problem) {
+  const bool isProblem = response.header("content-type").find("problem+json") != std::string_view::npos;
+  if (response.status == 405 || (response.status == 501 && !isProblem)) return true;
+  if (response.status != 404) return false;
+  const std::string path = request.path.substr(0, request.path.find('?'));
+  return !isProblem || std::string_view(problem.message).ends_with(" " + path);
+}
+
 }  // namespace
 
 std::string_view HttpResponse::header(const std::string& lowerCaseName) const {
@@ -293,15 +303,12 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 }
 
 Error HttpClient::errorOf(const HttpResponse& response, const HttpRequest& request) const {
-  const bool isProblem = response.header("content-type").find("problem+json") != std::string_view::npos;
-  if (!isProblem && (response.status == 404 || response.status == 405 || response.status == 501)) {
-    return {
-        ErrorCode::kUnsupported,
-        m_state->session.server + " does not know the call " + request.method + " " + request.path,
-        "Is it a Hearth server? If it is, it speaks another version of the protocol than this hearth " HEARTH_VERSION
-        ": update the older of the two"};
-  }
-  return wire::parseProblem(response.body, response.status);
+  Error problem = wire::parseProblem(response.body, response.status);
+  if (!isUnknownCall(response, request, problem)) return problem;
+  return {ErrorCode::kUnsupported,
+          m_state->session.server + " does not know the call " + request.method + " " + request.path,
+          "Is it a Hearth server? If it is, it speaks another version of the protocol than this hearth " HEARTH_VERSION
+          ": update the older of the two"};
 }
 
 Result<HttpResponse> HttpClient::putFile(const HttpRequest& request, const std::filesystem::path& file,

@@ -65,7 +65,12 @@ struct SyncCall {
 };
 
 void answerSync(ApiContext& context, core::SyncOutcome outcome, const SyncCall& call, const Respond& respond) {
-  respond(jsonResponse(200, wire::toJson(makeSyncReply(context, std::move(outcome), call.review, call.protocol))));
+  const wire::SyncReply reply = makeSyncReply(context, std::move(outcome), call.review, call.protocol);
+  for (const wire::ResultAck& ack : reply.acks) {
+    if (ack.verdict == wire::AckVerdict::kRefused)
+      context.refusals.resultRefused(call.host.host, ack.attempt, ack.reason);
+  }
+  respond(jsonResponse(200, wire::toJson(reply)));
 }
 
 void finishSync(ApiContext& context, ReplyBody reply, const std::shared_ptr<SyncCall>& call, const Respond& respond) {

@@ -11,6 +11,7 @@ namespace hearth::server {
 ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
     : deps(std::move(given)),
       options(chosen),
+      refusals(deps.clock),
       sessions(deps.read, deps.clock, options.tokenCacheLife),
       identities(deps.clock, options.renewalGrace),
       prepared(deps.read, deps.blobs, options.cachedSpecBytes),

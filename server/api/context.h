@@ -8,6 +8,7 @@
 #include "server/api/packages.h"
 #include "server/api/prepared_batch.h"
 #include "server/api/received_blobs.h"
+#include "server/api/refusal_log.h"
 #include "server/api/sessions.h"
 #include "server/api/worker_pool.h"
 #include "server/blob/blob_store.h"
@@ -23,6 +24,7 @@ struct ApiContext {
   ApiDependencies deps;
   ApiOptions options;
   Metrics metrics;
+  RefusalLog refusals;
   Sessions sessions;
   AgentIdentities identities;
   PreparedBatches prepared;

@@ -22,6 +22,8 @@ class Metrics {
    public:
     Route(std::string_view method, std::string_view pattern) : m_method(method), m_pattern(pattern) {}
     void count(unsigned status, std::chrono::steady_clock::duration took);
+    /// "POST /api/v1/batches".
+    std::string call() const { return m_method + " " + m_pattern; }
 
    private:
     friend class Metrics;

@@ -27,16 +27,28 @@ Error unexpected(const std::exception& exception) {
           "Try again; if it stays so, tell the project's admin."};
 }
 
-Respond counted(Metrics::Route& route, Respond respond) {
-  return [&route, respond = std::move(respond), begun = std::chrono::steady_clock::now()](Response response) {
+/// A route and who looks at its answers.
+struct Watched {
+  Metrics::Route& route;
+  RefusalLog& refusals;
+
+  void see(const Response& response, const Peer& peer, SteadyTime begun) const {
     route.count(response.status, std::chrono::steady_clock::now() - begun);
+    if (response.status >= 400) refusals.answered(route.call(), peer, response);
+  }
+};
+
+Respond counted(Watched watched, std::shared_ptr<const Peer> peer, Respond respond) {
+  return [watched, peer = std::move(peer), respond = std::move(respond),
+          begun = std::chrono::steady_clock::now()](Response response) {
+    watched.see(response, *peer, begun);
     respond(std::move(response));
   };
 }
 
-Handler guarded(Metrics::Route& route, Handler handler) {
-  return [&route, handler = std::move(handler)](RequestPtr request, Respond respond) {
-    Respond answer = counted(route, std::move(respond));
+Handler guarded(Watched watched, Handler handler) {
+  return [watched, handler = std::move(handler)](RequestPtr request, Respond respond) {
+    Respond answer = counted(watched, request->peer, std::move(respond));
     try {
       handler(std::move(request), answer);
     } catch (const std::exception& exception) {
@@ -48,37 +60,46 @@ Handler guarded(Metrics::Route& route, Handler handler) {
 /// Counts an upload when it is answered, however it ends.
 class CountedSink : public BodySink {
  public:
-  CountedSink(std::unique_ptr<BodySink> sink, Metrics::Route& route)
-      : m_sink(std::move(sink)), m_route(route), m_begun(std::chrono::steady_clock::now()) {}
+  CountedSink(std::unique_ptr<BodySink> sink, Watched watched, std::shared_ptr<const Peer> peer)
+      : m_sink(std::move(sink)),
+        m_watched(watched),
+        m_peer(std::move(peer)),
+        m_begun(std::chrono::steady_clock::now()) {}
 
   Result<void> write(std::span<const std::byte> bytes) override {
     auto written = m_sink->write(bytes);
-    if (!written) m_route.count(problemResponse(written.error()).status, std::chrono::steady_clock::now() - m_begun);
+    if (!written) m_watched.see(problemResponse(written.error()), *m_peer, m_begun);
     return written;
   }
   void finish(Respond respond) override {
-    m_sink->finish([&route = m_route, begun = m_begun, respond = std::move(respond)](Response response) {
-      route.count(response.status, std::chrono::steady_clock::now() - begun);
-      respond(std::move(response));
-    });
+    m_sink->finish(
+        [watched = m_watched, peer = m_peer, begun = m_begun, respond = std::move(respond)](Response response) {
+          watched.see(response, *peer, begun);
+          respond(std::move(response));
+        });
   }
   void abandon() override { m_sink->abandon(); }
 
  private:
   std::unique_ptr<BodySink> m_sink;
-  Metrics::Route& m_route;
+  const Watched m_watched;
+  const std::shared_ptr<const Peer> m_peer;
   const SteadyTime m_begun;
 };
 
-SinkOpener guarded(Metrics::Route& route, SinkOpener opener) {
-  return [&route, opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
+SinkOpener guarded(Watched watched, SinkOpener opener) {
+  return [watched, opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
+    const auto peer = request->peer;
+    const auto begun = std::chrono::steady_clock::now();
     try {
       auto sink = opener(std::move(request));
-      if (sink) return std::make_unique<CountedSink>(std::move(*sink), route);
-      route.count(problemResponse(sink.error()).status, {});
+      if (sink) return std::make_unique<CountedSink>(std::move(*sink), watched, peer);
+      watched.see(problemResponse(sink.error()), *peer, begun);
       return sink;
     } catch (const std::exception& exception) {
-      return fail(unexpected(exception));
+      const Error error = unexpected(exception);
+      watched.see(problemResponse(error), *peer, begun);
+      return fail(error);
     }
   };
 }
@@ -98,7 +119,8 @@ Result<Caller> callerWith(ApiContext& context, const Request& request, const std
 }  // namespace
 
 void Routes::anyone(Method method, std::string_view pattern, Handler handler) {
-  m_router.add(method, pattern, guarded(m_context.metrics.addRoute(method, pattern), std::move(handler)));
+  m_router.add(method, pattern,
+               guarded(Watched{m_context.metrics.addRoute(method, pattern), m_context.refusals}, std::move(handler)));
 }
 
 void Routes::person(Method method, std::string_view pattern, std::initializer_list<Role> roles, PersonHandler handler) {
@@ -114,7 +136,7 @@ void Routes::person(Method method, std::string_view pattern, std::initializer_li
 void Routes::personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener) {
   m_router.addStreaming(
       Method::kPut, pattern,
-      guarded(m_context.metrics.addRoute(Method::kPut, pattern),
+      guarded(Watched{m_context.metrics.addRoute(Method::kPut, pattern), m_context.refusals},
               SinkOpener([&context = m_context, roles = std::vector<Role>(roles),
                           opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
                 auto caller = callerWith(context, *request, roles);
@@ -133,7 +155,7 @@ void Routes::host(Method method, std::string_view pattern, HostHandler handler) 
 
 void Routes::hostUpload(std::string_view pattern, HostOpener opener) {
   m_router.addStreaming(Method::kPut, pattern,
-                        guarded(m_context.metrics.addRoute(Method::kPut, pattern),
+                        guarded(Watched{m_context.metrics.addRoute(Method::kPut, pattern), m_context.refusals},
                                 SinkOpener([&context = m_context, opener = std::move(opener)](
                                                RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
                                   auto host = context.identities.hostOf(*request->peer);

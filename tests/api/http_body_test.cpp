@@ -198,22 +198,22 @@ TEST_CASE("http: a sink's error is the answer, even while the client goes on sen
 
 TEST_CASE("http: a body that stops coming is given up in time") {
   auto options = serverOptions();
-  options.requestTimeout = Duration::milliseconds(300);
+  options.requestTimeout = Duration::seconds(1);
   Fixture fixture(options);
   TlsClient client(fixture.server->port());
   REQUIRE(client.send(put("/blobs/x", 1000) + "only this"));
-  CHECK(client.endsWithin(Duration::seconds(5)));
+  CHECK(client.ends());
   CHECK(eventually([&] { return fixture.uploads.abandoned == 1; }));
 }
 
 TEST_CASE("http: a body that drips is given up, one that flows may take longer than the time-out") {
   auto options = serverOptions();
-  options.requestTimeout = Duration::milliseconds(400);
+  options.requestTimeout = Duration::seconds(2);  // long enough for a machine that is busy with other tests
   Fixture fixture(options);
   TlsClient dripping(fixture.server->port());
   REQUIRE(dripping.send(put("/blobs/x", 1000)));
   bool alive = true;
-  for (int i = 0; i < 100 && alive; ++i) {
+  for (int i = 0; i < 900 && alive; ++i) {
     alive =
         dripping.send("x") && eventually([&] { return fixture.uploads.bytes > 0; }) && fixture.uploads.abandoned == 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
@@ -222,10 +222,12 @@ TEST_CASE("http: a body that drips is given up, one that flows may take longer t
 
   TlsClient flowing(fixture.server->port());
   const std::string piece(20'000, 'x');
-  REQUIRE(flowing.send(put("/blobs/x", 10 * piece.size())));
-  for (int i = 0; i < 10; ++i) {
+  REQUIRE(flowing.send(put("/blobs/x", 25 * piece.size())));
+  for (int i = 0; i < 25; ++i) {
     REQUIRE(flowing.send(piece));
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  CHECK(flowing.receive()->status == 201);
+  const auto answer = flowing.receive();
+  REQUIRE(answer);
+  CHECK(answer->status == 201);
 }

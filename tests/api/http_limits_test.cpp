@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -18,16 +19,36 @@ using namespace hearth::test;
 
 namespace {
 
+/// Answers that wait until the test lets them go. Outlives the server.
+struct Held {
+  std::mutex mutex;
+  std::vector<Respond> answers;
+
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return answers.size();
+  }
+  void let() {
+    const std::lock_guard lock(mutex);
+    for (const Respond& respond : answers) respond(Response{200, {}, "at last"});
+    answers.clear();
+  }
+};
+
 Router pong() {
   Router router;
   router.add(Method::kGet, "/ping", [](std::shared_ptr<const Request>, Respond respond) {
     respond(Response{200, {}, "pong"});
   });
-  router.add(Method::kGet, "/slow", [](std::shared_ptr<const Request>, Respond respond) {
-    std::thread([respond] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(300));
-      respond(Response{200, {}, "at last"});
-    }).detach();
+  return router;
+}
+
+/// As pong(), and /slow waits.
+Router pongAndSlow(Held& held) {
+  Router router = pong();
+  router.add(Method::kGet, "/slow", [&held](std::shared_ptr<const Request>, Respond respond) {
+    const std::lock_guard lock(held.mutex);
+    held.answers.push_back(std::move(respond));
   });
   return router;
 }
@@ -69,31 +90,36 @@ struct SilentSocket {
 TEST_CASE("http: a head that drips is closed in time, however lively it looks") {
   const Router router = pong();
   auto options = serverOptions();
-  options.requestTimeout = Duration::milliseconds(300);
+  options.requestTimeout = Duration::seconds(1);
   const auto server = startServer(router, options);
   TlsClient client(server->port());
   REQUIRE(client.send("GET /ping HTTP/1.1\r\n"));
-  const auto start = std::chrono::steady_clock::now();
-  while (server->openConnections() > 0 && std::chrono::steady_clock::now() - start < std::chrono::seconds(5)) {
-    client.send("X-Pad: y\r\n");
+  // The head's own limit of bytes is not what ends it: that takes longer than the patience here.
+  CHECK(eventually([&] {
+    client.send("X: y\r\n");
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+    return server->openConnections() == 0;
+  }));
 }
 
 TEST_CASE("http: an idle connection is closed after its time, one in use is not") {
   const Router router = pong();
   auto options = serverOptions();
-  options.idleTimeout = Duration::milliseconds(300);
+  options.idleTimeout = Duration::seconds(2);  // long enough for a machine that is busy with other tests
   const auto server = startServer(router, options);
   TlsClient idle(server->port());
   TlsClient busy(server->port());
-  for (int i = 0; i < 10; ++i) {
-    CHECK(busy.request(get("/ping"))->body == "pong");
+  const auto start = std::chrono::steady_clock::now();
+  while (server->openConnections() == 2 && std::chrono::steady_clock::now() - start < std::chrono::seconds(30)) {
+    const auto answer = busy.request(get("/ping"));
+    REQUIRE(answer);
+    CHECK(answer->body == "pong");
     std::this_thread::sleep_for(std::chrono::milliseconds(60));
   }
-  CHECK(idle.endsWithin(Duration::seconds(1)));
-  CHECK(busy.request(get("/ping"))->body == "pong");
+  CHECK(idle.ends());
+  const auto answer = busy.request(get("/ping"));
+  REQUIRE(answer);
+  CHECK(answer->body == "pong");
 }
 
 TEST_CASE("http: a connection that never shakes hands is closed in time") {
@@ -128,12 +154,12 @@ TEST_CASE("http: connections that say nothing keep nobody from a handshake") {
   auto options = serverOptions();
   options.handshakesAtOnce = 2;
   const auto server = startServer(router, options);
+  const auto start = std::chrono::steady_clock::now();
   std::vector<SilentSocket> silent;
   for (int i = 0; i < 6; ++i) silent.emplace_back(server->port());
-  const auto start = std::chrono::steady_clock::now();
   TlsClient client(server->port());
   CHECK(client.request(get("/ping"))->body == "pong");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(400));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 
 TEST_CASE("http: those who fall silent in the middle of a handshake do not keep others from theirs for long") {
@@ -152,7 +178,7 @@ TEST_CASE("http: those who fall silent in the middle of a handshake do not keep 
   TlsClient client(server->port());
   CHECK(client.request(get("/ping"))->body == "pong");
   CHECK(std::chrono::steady_clock::now() - start > std::chrono::milliseconds(300));  // there was a queue
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(8));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("http: who gives up before its handshake began leaves the queue at once") {
@@ -222,14 +248,16 @@ TEST_CASE("http: a thousand idle connections cost little and hinder nobody") {
 }
 
 TEST_CASE("http: draining lets the request under way finish, closes idle connections and refuses new ones") {
-  const Router router = pong();
+  Held held;
+  const Router router = pongAndSlow(held);
   const auto server = startServer(router);
   TlsClient idle(server->port());
   TlsClient busy(server->port());
   REQUIRE(busy.send(get("/slow")));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  std::thread drain([&] { server->drain(Duration::seconds(10)); });
-  CHECK(idle.endsWithin(Duration::seconds(2)));
+  REQUIRE(eventually([&] { return held.count() == 1; }));
+  std::thread drain([&] { server->drain(Duration::seconds(60)); });
+  CHECK(idle.ends());
+  held.let();
   const auto answer = busy.receive();
   REQUIRE(answer);
   CHECK(answer->body == "at last");
@@ -240,18 +268,16 @@ TEST_CASE("http: draining lets the request under way finish, closes idle connect
 }
 
 TEST_CASE("http: draining does not wait longer than its grace for what never ends") {
-  Router router;
-  std::vector<Respond> forgotten;
-  router.add(Method::kGet, "/never",
-             [&](std::shared_ptr<const Request>, Respond respond) { forgotten.push_back(std::move(respond)); });
+  Held held;
+  const Router router = pongAndSlow(held);
   const auto server = startServer(router);
   TlsClient client(server->port());
-  REQUIRE(client.send(get("/never")));
+  REQUIRE(client.send(get("/slow")));
   TlsClient half(server->port());
-  REQUIRE(half.send("GET /never HT"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  REQUIRE(half.send("GET /slow HT"));
+  REQUIRE(eventually([&] { return held.count() == 1; }));
   const auto start = std::chrono::steady_clock::now();
   server->drain(Duration::milliseconds(200));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
-  CHECK(client.endsWithin(Duration::seconds(2)));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));  // a request may take sixty
+  CHECK(client.ends());
 }

@@ -35,7 +35,7 @@ certs::Identity newHost(const certs::Authority& authority, Instant now, Duration
   return {authority.issueHost(request, HostId{7}, now, validity).value(), key};
 }
 
-constexpr int kWaitSeconds = 10;
+constexpr int kWaitSeconds = 30;
 
 }  // namespace
 

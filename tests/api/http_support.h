@@ -50,7 +50,7 @@ struct Answer {
   }
 };
 
-/// One blocking TLS connection. Waits at most ten seconds for anything.
+/// One blocking TLS connection. Waits at most half a minute for anything.
 class TlsClient {
  public:
   struct Options {
@@ -85,6 +85,8 @@ class TlsClient {
   std::string readUntil(std::string_view text);
   /// Whether the connection ends within the time, apart from bytes that come before.
   bool endsWithin(Duration time);
+  /// Whether it ends at all: what a test asks that is not about how long it takes.
+  bool ends() { return endsWithin(Duration::seconds(30)); }
   /// Ends it rudely.
   void drop();
   int descriptor() const;
@@ -99,7 +101,7 @@ class TlsClient {
 std::string get(std::string_view path, std::string_view moreHeaders = {});
 std::string post(std::string_view path, std::string_view body, std::string_view moreHeaders = {});
 
-/// Waits, at most ten seconds, until it holds.
+/// Waits, at most half a minute, until it holds.
 bool eventually(const std::function<bool()>& condition);
 
 /// Resident memory of this process. 0 under a sanitizer, which keeps what was freed.

@@ -229,7 +229,7 @@ TEST_CASE("http: bytes that are no TLS end the connection and nothing else") {
     REQUIRE(client.isOpen());
     const std::string noise = "GET / HTTP/1.1\r\n\r\n" + std::string(100, static_cast<char>(i));
     REQUIRE(::write(client.descriptor(), noise.data(), noise.size()) > 0);
-    CHECK(client.endsWithin(Duration::seconds(5)));
+    CHECK(client.ends());
   }
   TlsClient client(server->port());
   CHECK(whoIs(client) == "agent none current from 127.0.0.1");

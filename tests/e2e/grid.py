@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -18,9 +19,15 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below what the system gives to outgoing connections: while a server is down, none of them takes its port."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Failed(Exception):
@@ -60,9 +67,17 @@ class Grid:
         return self
 
     def __exit__(self, kind, *_):
+        self.end(kind is not None)
+
+    def end_after(self, test):
+        """For addCleanup: shows the logs where the test failed."""
+        result = test._outcome.result
+        self.end(any(failed is test for failed, _ in (*result.failures, *result.errors)))
+
+    def end(self, failed):
         for name in list(self.processes):
             self.stop(name)
-        if kind is not None:
+        if failed:
             for name, path in self.logs.items():
                 text = path.read_text(errors="replace") if path.exists() else ""
                 print(f"--- {name}: last lines of its log\n" + "\n".join(text.splitlines()[-30:]), file=sys.stderr)

@@ -124,7 +124,9 @@ class KillPoints(unittest.TestCase):
             submitter = Submitter(grid, spec, threading.Event())
             for thread in (*workers, submitter):
                 thread.start()
-            for _ in range(KILLS):
+            for number in range(KILLS):
+                if number % 2 == 0:  # else it may well be killed while it starts
+                    Grid.until(grid.answers, 60, "the server answers after a kill")
                 time.sleep(dice.uniform(0.02, 0.6))
                 grid.kill("server")
                 grid.start_server(wait=False)

@@ -5,14 +5,14 @@ import ssl
 import subprocess
 import unittest
 
-from grid import BIN, Grid
+from grid import BIN, Grid, run
 from simulated_host import Connection, Refused, SimulatedHost, call
 
 
 class ServerFaults(unittest.TestCase):
     def setUp(self):
         self.grid = Grid()
-        self.addCleanup(self.grid.__exit__, None, None, None)
+        self.addCleanup(self.grid.end_after, self)
 
     def get(self, path):
         context = ssl.create_default_context(cafile=str(self.grid.folder / "authority.crt"))
@@ -60,6 +60,14 @@ class ServerFaults(unittest.TestCase):
                               check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr.lower(), "use|another|running|served")
+
+    def test_a_misspelt_command_suggests_the_nearest(self):
+        for program, wrong, meant in (("hearthd", "inti", "init"), ("hearth-agent", "statsu", "status"), ("hearth", "sumbit", "submit")):
+            done = run([BIN / program, wrong], check=False)
+            self.assertEqual(done.returncode, 2, program)
+            self.assertIn(f"Did you mean '{meant}'?", done.stderr)
+            self.assertIn(f"{program} --help", done.stderr)
+            self.assertEqual(run([BIN / program, "--help"]).returncode, 0)
 
     def test_agents_of_another_protocol_are_told_what_to_do(self):
         self.grid.start_server()

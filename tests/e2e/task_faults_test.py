@@ -63,12 +63,13 @@ class TaskFaults(unittest.TestCase):
         self.assert_fails("link", ["link", "/etc/passwd"], "out")
 
     def test_a_process_left_behind_is_gone(self):
-        _, task = self.one("leave", ["leave"])
+        mark = f"of-{os.getpid()}"  # tells it from that of another run on the same machine
+        _, task = self.one("leave", ["leave", mark])
         self.assertEqual(task["state"], "certified")
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    self.assertNotIn(b"leave", file.read().split(b"\0"), f"process {pid} is still there")
+                    self.assertNotIn(mark.encode(), file.read().split(b"\0"), f"process {pid} is still there")
             except OSError:
                 continue
 

@@ -32,6 +32,7 @@ const json::object& child(const json::object& object, std::string_view name) {
 
 std::string spoken(Duration duration) {
   const std::int64_t seconds = std::max<std::int64_t>(0, duration.micros / 1'000'000);
+  if (seconds == 0) return "under 1 s";
   if (seconds < 120) return std::to_string(seconds) + " s";
   if (seconds < 7200) return std::to_string(seconds / 60) + " min";
   if (seconds < 172'800) return std::to_string(seconds / 3600) + " h";
@@ -41,7 +42,7 @@ std::string spoken(Duration duration) {
 /// " (for another 5 min)", or nothing.
 std::string untilText(const json::object& object, Instant now) {
   const auto until = parseInstant(text(object, "until"));
-  return until ? " (for another " + spoken(*until - now) + ")" : std::string();
+  return until && *until - now >= Duration::seconds(1) ? " (for another " + spoken(*until - now) + ")" : std::string();
 }
 
 std::string gibibytes(const json::object& object, std::string_view name) {

@@ -121,7 +121,7 @@ class Line {
     address.sun_family = AF_UNIX;
     path.string().copy(address.sun_path, sizeof address.sun_path - 1);
     REQUIRE(::connect(*m_socket, reinterpret_cast<struct sockaddr*>(&address), sizeof address) == 0);
-    const struct timeval limit { 10, 0 };
+    const struct timeval limit { 30, 0 };
     ::setsockopt(*m_socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   }
   void say(const std::string& text) { (void)::send(*m_socket, text.data(), text.size(), MSG_NOSIGNAL); }

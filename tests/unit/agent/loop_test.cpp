@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <set>
 #include <thread>
 
@@ -87,7 +89,7 @@ struct AgentWorld : PackageWorld {
   std::map<std::uint64_t, ResultReport> results;
   std::set<std::uint64_t> leased;
   std::uint64_t next = 1, left = 0;
-  bool down = false;
+  bool down = false, goesDown = false;  ///< goesDown: once all tasks are given
 
   AgentWorld() {
     REQUIRE(makeFolder(state.root, 0711));
@@ -119,6 +121,7 @@ struct AgentWorld : PackageWorld {
                                 {}});
     }
     reply.jobs = {job};
+    down = goesDown && left == 0;
     changed.notify_all();
     return reply;
   }
@@ -129,6 +132,16 @@ struct AgentWorld : PackageWorld {
     return changed.wait_for(lock, std::chrono::seconds(30), holds);
   }
 };
+
+/// Waits, at most half a minute, until it holds.
+bool eventually(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
 
 /// One life of the agent in a thread.
 class Life {
@@ -160,6 +173,16 @@ class Life {
   std::thread m_thread;
 };
 
+/// As the control socket tells it: what it shows is in the journal.
+std::size_t tasksInPhase(const AgentWorld& world, const std::string& phase) {
+  const auto state = askAgent(world.state.control(), {1, ControlVerb::kStatus, {}});
+  if (!state) return 0;
+  std::size_t count = 0;
+  const std::string words = "\"phase\":\"" + phase + "\"";
+  for (std::size_t at = state->find(words); at != std::string::npos; at = state->find(words, at + 1)) ++count;
+  return count;
+}
+
 }  // namespace
 
 TEST_CASE("tasks go through cache, package, run, collection and upload to the server") {
@@ -168,10 +191,7 @@ TEST_CASE("tasks go through cache, package, run, collection and upload to the se
   {
     Life life(world);
     REQUIRE(world.wait([&] { return world.results.size() == 20; }));
-    for (int i = 0; i < 100 && !std::filesystem::is_empty(world.state.tasks()); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    CHECK(std::filesystem::is_empty(world.state.tasks()));
+    CHECK(eventually([&] { return std::filesystem::is_empty(world.state.tasks()); }));
   }
   const auto uploaded = world.link.uploaded();
   for (const auto& [attempt, report] : world.results) {
@@ -188,21 +208,16 @@ TEST_CASE("tasks go through cache, package, run, collection and upload to the se
 TEST_CASE("results that could not be returned survive the agent's death") {
   AgentWorld world;
   world.left = 2;
+  world.goesDown = true;
   {
     Life life(world);
     REQUIRE(world.wait([&] { return world.leased.size() == 2; }));
-    {
-      const std::lock_guard lock(world.mutex);
-      world.down = true;
-    }
-    for (int i = 0; i < 200 && world.link.uploaded().size() < 3; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    CHECK(eventually([&] { return tasksInPhase(world, "returned") == 2; }));
   }
   const int started = world.executor.started;
   {
     const std::lock_guard lock(world.mutex);
-    world.down = false;
+    world.goesDown = world.down = false;
   }
   Life life(world);
   REQUIRE(world.wait([&] { return world.leased.empty(); }));
@@ -214,9 +229,7 @@ TEST_CASE("verbs reach the core, and quit ends the agent politely") {
   world.left = 2;
   world.executor.slow = true;
   Life life(world);
-  for (int i = 0; i < 500 && world.executor.started < 2; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  REQUIRE(world.executor.started == 2);
+  REQUIRE(eventually([&] { return world.executor.started == 2; }));
   REQUIRE(askAgent(world.state.control(), {1, ControlVerb::kPause, {}}));
   const auto paused = askAgent(world.state.control(), {2, ControlVerb::kStatus, {}});
   REQUIRE(paused);
@@ -233,9 +246,7 @@ TEST_CASE("a run that the agent's death ended starts from scratch, and its folde
   world.executor.slow = true;
   {
     Life life(world);
-    for (int i = 0; i < 500 && world.executor.started < 1; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    REQUIRE(world.executor.started == 1);
+    REQUIRE(eventually([&] { return world.executor.started == 1; }));
   }
   writeFile(world.state.tasks() / "1" / "work" / "left-over", "x");
   world.executor.slow = false;

@@ -214,6 +214,47 @@ TEST_CASE("a server cannot write outside of the results' folder") {
   CHECK_FALSE(fs::exists(folder / "evil"));
 }
 
+TEST_CASE("tasks of every state are listed in their order, page by page") {
+  SmallServer server([](const Asked& asked) {
+    wire::TaskPage page;
+    const auto add = [&](TaskIndex index, TaskState state) {
+      wire::TaskView task;
+      task.index = index;
+      task.state = state;
+      page.tasks.push_back(task);
+    };
+    if (asked.path.find("state=certified") != std::string::npos) {
+      for (const TaskIndex index : {0, 2, 5}) add(index, TaskState::kCertified);
+    }
+    if (asked.path.find("state=failed") != std::string::npos) add(1, TaskState::kFailed);
+    if (asked.path.find("state=cancelled") != std::string::npos) add(9, TaskState::kCancelled);
+    return Answer{200, wire::toJson(page), {}};
+  });
+  const Folder folder;
+  logIn(folder, server);
+  const auto listed = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"tasks", "7", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = runHearth(folder / "hearth", arguments);
+    INFO(ran.err);
+    REQUIRE(ran.status == kExitOk);
+    return wire::parseTaskPage(ran.out).value();
+  };
+  const wire::TaskPage all = listed({});
+  std::vector<TaskIndex> indices;
+  for (const wire::TaskView& task : all.tasks) indices.push_back(task.index);
+  CHECK(indices == std::vector<TaskIndex>{0, 1, 2, 5, 9});
+  CHECK_FALSE(all.next);
+  const wire::TaskPage first = listed({"--limit", "2"});
+  REQUIRE(first.tasks.size() == 2);
+  CHECK(first.tasks[1].state == TaskState::kFailed);
+  CHECK(first.next == 2U);
+  CHECK(listed({"--failed"}).tasks.size() == 1);
+  const Ran none = runHearth(folder / "hearth", {"tasks", "7", "--state", "active"});
+  CHECK(none.status == kExitOk);
+  CHECK_THAT(none.out, Catch::Contains("No tasks to list"));
+}
+
 TEST_CASE("submit --dry-run shows the first and last commands and needs no server") {
   const Folder folder;
   folder.write(

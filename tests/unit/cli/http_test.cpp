@@ -91,9 +91,22 @@ TEST_CASE("errors of the server keep their words, and a stranger is told from an
           R"({"type":"urn:hearth:problem:forbidden","title":"x","status":403,"detail":"not yours","hint":"ask"})",
           {{"Content-Type", "application/problem+json"}}};
     }
+    const std::string type =
+        asked.path == "/api/v1/batches/7" ? "There is no batch 7." : "there is nothing at /api/v1/new";
+    if (asked.path.starts_with("/api/v1/")) {
+      return Answer{
+          404,
+          R"({"type":"urn:hearth:problem:not-found","title":"x","status":404,"detail":")" + type + R"(","hint":"y"})",
+          {{"Content-Type", "application/problem+json"}}};
+    }
     return Answer{404, "<html>not here</html>", {{"Content-Type", "text/html"}}};
   });
   HttpClient client(sessionFor(server), kQuick);
+  CHECK(client.send({"GET", "/api/v1/batches/7", {}, {}, true}).error().code == ErrorCode::kNotFound);
+  const auto newer = client.send({"GET", "/api/v1/new?limit=1", {}, {}, true});
+  REQUIRE_FALSE(newer);
+  CHECK(newer.error().code == ErrorCode::kUnsupported);
+  CHECK(newer.error().hint.find("update the older") != std::string::npos);
   const auto problem = client.send({"GET", "/problem", {}, {}, true});
   REQUIRE_FALSE(problem);
   CHECK(problem.error() == Error{ErrorCode::kForbidden, "not yours", "ask"});

@@ -135,6 +135,11 @@ struct Harness {
         [promise, question](const core::Dispatcher& dispatcher) { promise->set_value(question(dispatcher)); });
     return wait(std::move(future));
   }
+  /// Returns when what was posted before is handled, up to some two hundred of it. Its commit may still be awaited.
+  void settle() {
+    // Looks come before what was taken with them: the second one comes after it.
+    for (int i = 0; i < 2; ++i) look<bool>([](const core::Dispatcher&) { return true; });
+  }
   std::uint64_t liveHash() {
     return look<std::uint64_t>([](const core::Dispatcher& dispatcher) { return dispatcher.durableHash(); });
   }

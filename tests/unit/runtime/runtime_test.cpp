@@ -119,7 +119,7 @@ TEST_CASE("what arrives during a commit makes one next round") {
   harness.store->waitUntilOneWaits();
   for (int i = 0; i < 100; ++i) answers.push_back(harness.post(batchNamed(std::to_string(i))));
   auto account = harness.commit({accountNamed("ada")});
-  REQUIRE(Harness::eventually([&] { return harness.runtime->stats().events >= 101; }));
+  harness.settle();
   harness.store->open();
   for (auto& answer : answers) CHECK(Harness::wait(std::move(answer)));
   CHECK(Harness::wait(std::move(account)).value() == db::Outcome::kDone);
@@ -153,7 +153,7 @@ TEST_CASE("a failed commit discards both rounds, answers everybody, and leaves t
   harness.store->waitUntilOneWaits();
   auto next = harness.post(batchNamed("next"));
   auto account = harness.commit({accountNamed("ada")});
-  REQUIRE(Harness::eventually([&] { return harness.runtime->stats().events >= 3; }));
+  harness.settle();
   harness.store->open();
   for (auto* answer : {&inFlight, &next}) {
     const ReplyBody body = Harness::wait(std::move(*answer));
@@ -214,7 +214,7 @@ TEST_CASE("a change that contradicts the store is refused and the state read aga
   harness.store->waitUntilOneWaits();
   auto second = harness.post(batchNamed("second"));
   auto account = harness.commit({accountNamed("ada")});
-  REQUIRE(Harness::eventually([&] { return harness.runtime->stats().events >= 3; }));
+  harness.settle();
   harness.store->open();
   CHECK(Harness::wait(std::move(first)));
   CHECK(Harness::wait(std::move(second)));
@@ -315,7 +315,7 @@ TEST_CASE("notices of a batch are coalesced and come after the commit") {
     answers.push_back(harness.post(core::ResumeBatch{batch}));
   }
   answers.push_back(harness.post(core::PauseBatch{batch, "at last"}));
-  REQUIRE(Harness::eventually([&] { return harness.runtime->stats().events >= 23; }));
+  harness.settle();
   harness.store->open();
   for (auto& answer : answers) CHECK(Harness::wait(std::move(answer)));
   harness.runtime->drain();

@@ -71,6 +71,6 @@ Outcome attack(Who who, const std::vector<std::string>& arguments, const Change&
 std::string readText(const std::filesystem::path& file);
 void writeText(const std::filesystem::path& file, const std::string& text);
 /// Asks every few milliseconds until it holds; false when it never did.
-bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience = std::chrono::seconds(10));
+bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 }  // namespace hearth::sandbox

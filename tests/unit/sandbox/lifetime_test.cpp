@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <atomic>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -39,7 +40,7 @@ struct Fixture {
   }
   bool grows(const char* file) const {
     const auto before = size(file);
-    return eventually([&] { return size(file) > before; }, 2s);
+    return eventually([&] { return size(file) > before; });
   }
   bool rests(const char* file) const {
     const auto before = size(file);
@@ -53,24 +54,29 @@ struct Fixture {
 TEST_CASE("freezing stops every process of a task, thawing resumes it, and frozen time does not count") {
   Fixture f;
   auto spec = f.lab.spec({"tick-many"});
-  spec.time = Duration::milliseconds(2500);
+  spec.time = Duration::seconds(6);
+  const auto started = std::chrono::steady_clock::now();
   auto run = f.executor->start(spec, f.box.receiver());
   REQUIRE(run);
   const std::vector<const char*> files = {"tick-main", "tick-0", "tick-3"};
   for (const char* file : files) REQUIRE(f.grows(file));
   (*run)->freeze();
+  const auto frozenAt = std::chrono::steady_clock::now();
   REQUIRE(eventually([&] { return f.rests("tick-main"); }));
   for (const char* file : files) CHECK(f.rests(file));
   const Usage frozen = (*run)->usage();
   std::this_thread::sleep_for(300ms);
   CHECK((*run)->usage().wall - frozen.wall < Duration::milliseconds(50));
-  CHECK_FALSE(f.box.wait(1500ms));  // its time is over by the clock on the wall
+  while (std::chrono::steady_clock::now() < started + 7s) std::this_thread::sleep_for(20ms);
+  CHECK_FALSE(f.box.wait(0ms));  // its time is over by the clock on the wall
+  const auto thawedAt = std::chrono::steady_clock::now();
   (*run)->thaw();
   for (const char* file : files) CHECK(f.grows(file));
   const auto end = f.box.wait();
   REQUIRE(end);
   CHECK(end->exit == ExitKind::kTimeLimit);
-  CHECK(end->usage.wall < Duration::milliseconds(4000));
+  const auto awake = std::chrono::steady_clock::now() - started - (thawedAt - frozenAt);
+  CHECK(end->usage.wall <= Duration::microseconds(std::chrono::ceil<std::chrono::microseconds>(awake).count()));
 }
 
 TEST_CASE("a frozen task can be stopped, and one frozen at once never begins to work") {
@@ -112,9 +118,7 @@ TEST_CASE("destroying a run ends it and waits for that") {
   Fixture f;
   auto run = f.start({"stubborn"});
   std::this_thread::sleep_for(50ms);
-  const auto before = std::chrono::steady_clock::now();
   run.reset();
-  CHECK(std::chrono::steady_clock::now() - before < 2s);
   REQUIRE(f.box.wait(0ms));
 }
 
@@ -131,16 +135,17 @@ TEST_CASE("destroying the executor ends all runs, and a run outlives it harmless
   first->stop("late");
 }
 
-TEST_CASE("a run may be destroyed within its own onEnd, and a slow onEnd holds up no other run") {
+TEST_CASE("a run may be destroyed within its own onEnd, and a slow onEnd holds up no other run's limit") {
   EndBox told;
   const auto receiver = told.receiver();
+  std::atomic<bool> overtaken{false};
   std::mutex mutex;  // guards slow
   std::unique_ptr<Run> slow;
   Fixture f;
   {
     const std::lock_guard lock(mutex);
     auto run = f.executor->start(f.lab.spec({"exit", "0"}), [&](RunEnd end) {
-      std::this_thread::sleep_for(300ms);
+      overtaken = eventually([&] { return f.size("ticks") > 0 && f.rests("ticks"); });
       const std::lock_guard inner(mutex);
       slow.reset();
       receiver(std::move(end));
@@ -148,14 +153,13 @@ TEST_CASE("a run may be destroyed within its own onEnd, and a slow onEnd holds u
     REQUIRE(run);
     slow = std::move(*run);
   }
-  auto spec = f.lab.spec({"stubborn"});
-  spec.time = Duration::milliseconds(100);
+  auto spec = f.lab.spec({"tick", "/work/ticks"});
+  spec.time = Duration::seconds(1);
   auto other = f.executor->start(spec, f.box.receiver());
   REQUIRE(other);
-  const auto end = f.box.wait();
-  REQUIRE(end);
-  CHECK(end->usage.wall < Duration::milliseconds(1000));
-  CHECK(told.wait());
+  CHECK(told.wait(60s));
+  CHECK(overtaken);  // the other one met its limit meanwhile
+  CHECK(f.box.wait());
 }
 
 TEST_CASE("a background task gets only what nobody else wants") {
@@ -243,7 +247,7 @@ TEST_CASE("an agent that is killed at any moment leaves nothing running") {
     if (trial % 3 == 0) eventually([&] { return std::filesystem::exists(lab.work() / "tick-main"); });
     std::this_thread::sleep_for(std::chrono::microseconds(random.below(30'000)));
     REQUIRE(::kill(agent, SIGKILL) == 0);
-    REQUIRE(eventually(childless, 10s));
+    REQUIRE(eventually(childless));
     started += std::filesystem::exists(lab.work() / "tick-main") ? 1 : 0;
   }
   CHECK(started >= 20);
@@ -267,7 +271,7 @@ TEST_CASE("a frozen task is gone too when its agent is killed") {
   REQUIRE(eventually([&] { return std::filesystem::exists(lab.file("frozen")); }));
   std::this_thread::sleep_for(100ms);
   REQUIRE(::kill(agent, SIGKILL) == 0);
-  CHECK(eventually(childless, 5s));
+  CHECK(eventually(childless));
   REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
 }
 

@@ -94,7 +94,7 @@ TEST_CASE("a task that runs too long is ended, whatever signals it ignores") {
   CHECK(outcome.exit == ExitKind::kTimeLimit);
   CHECK_THAT(outcome.reason, Catch::Contains("300 ms"));
   CHECK(outcome.wallSeconds >= 0.3);
-  CHECK(outcome.wallSeconds < 5);
+  CHECK(outcome.wallSeconds < 15);
 }
 
 TEST_CASE("processor time and peak memory are those of the whole task") {

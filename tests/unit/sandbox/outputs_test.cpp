@@ -91,7 +91,7 @@ TEST_CASE("a task's folder can be removed whatever the task made of it") {
   CAPTURE(nameOf(who));
   Lab lab;
   attack(
-      who, {"hide-folder", "1"}, [](RunSpec& spec) { spec.time = Duration::milliseconds(300); }, &lab);
+      who, {"hide-folder", "1"}, [](RunSpec& spec) { spec.time = Duration::milliseconds(1500); }, &lab);
   const auto rights = std::filesystem::status(lab.work() / "hidden").permissions();
   CHECK((rights == std::filesystem::perms::none || rights == std::filesystem::perms::owner_all));
   attack(who, {"deep-folders", "3000"}, {}, &lab);

@@ -233,7 +233,7 @@ static int fill(const char* folder, long filesToMake, long mebibytes, int remove
     if (result != 0) return result;
     if (!removed) close(fd);
   }
-  rest(5000);
+  rest(15000);
   return 0;
 }
 
@@ -243,7 +243,7 @@ static int emptyFiles(long count) {
     snprintf(name, sizeof name, "/work/e%ld", i);
     close(open(name, O_WRONLY | O_CREAT, 0600));
   }
-  rest(5000);
+  rest(15000);
   return 0;
 }
 
@@ -252,7 +252,7 @@ static int hideFolder(long mebibytes) {
   int fd = open("/work/hidden/file", O_WRONLY | O_CREAT, 0600);
   chmod("/work/hidden", 0);
   int result = writeMuch(fd, mebibytes);
-  rest(5000);
+  rest(15000);
   return result;
 }
 
@@ -284,7 +284,8 @@ static int tick(const char* file) {
 
 static int daemonise(const char* file) {
   if (fork() != 0) {
-    rest(100);
+    struct stat seen;
+    for (int i = 0; i < 2000 && (stat(file, &seen) != 0 || seen.st_size == 0); ++i) rest(5);
     return 0;
   }
   setsid();
