@@ -116,6 +116,8 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
     write(HostPut{host.host});
   }
   host.model.seen(m_now, term());
+  m_actions.changes.reserve(request.results.size() + std::min<std::size_t>(request.free.tasks, limits::kSyncAttempts) +
+                            4);
 
   SyncOutcome outcome;
   for (std::size_t i = 0; i < request.results.size(); ++i) {
@@ -186,7 +188,7 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   }
   HEARTH_CHECK(isLegal(attempt->state, AttemptState::kReturned), "a late return revives an expired attempt");
   attempt->state = AttemptState::kReturned;
-  attempt->outcome = outcomeOf(result.report);
+  attempt->outcome = position->second.outcomeOf(result.report);
   ++m_totals.resultsReturned;
   const Lease lease{attempt->id, result.task, position->second.revision, attempt->host, attempt->leased};
   write(AttemptRevive{{lease, AttemptState::kReturned, m_now, result.report}});
