@@ -106,11 +106,12 @@ void Checkers::checkMemory(const core::DispatcherStats& stats) {
   for (const auto& [id, batch] : m_ledger.batches()) {
     if (!batch.over()) active += batch.progress.cursor - batch.certified - batch.failed;
   }
-  expect("live attempts", stats.liveAttempts, m_ledger.live().size());
+  const std::uint64_t live = stats.liveAttempts + stats.lapsedAttempts;
+  expect("live attempts", live, m_ledger.live().size());
   expect("hosts", stats.hosts, m_ledger.hosts());
   expect("open batches", stats.openBatches, m_ledger.openBatches());
   expect("waiting tasks", stats.tasksWaitingAgain, active);
-  if (stats.liveAttempts < m_ledger.live().size()) m_complaints.add("the dispatcher forgot a live lease");
+  if (live < m_ledger.live().size()) m_complaints.add("the dispatcher forgot a live lease");
 }
 
 void Checkers::checkHash(std::uint64_t running, std::uint64_t rebuilt) {

@@ -37,6 +37,9 @@ void LeaseChecker::handled(const core::Event& event, const core::Actions& action
   const bool accepted = !actions.replies.empty() && actions.replies.front().body.has_value();
   if (const auto* sync = std::get_if<core::SyncHost>(&event.what); sync != nullptr && accepted) {
     for (const AttemptId attempt : sync->request.held) renew(attempt, sync->host, term, now);
+    if (const auto* outcome = std::get_if<core::SyncOutcome>(&*actions.replies.front().body)) {
+      for (const auto& assigned : outcome->assigned) renew(assigned.lease.attempt, sync->host, term, now);
+    }
   }
   for (const Change& change : actions.changes) {
     if (const auto* ended = std::get_if<AttemptEnd>(&change)) end(ended->record.lease.attempt);

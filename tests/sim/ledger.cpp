@@ -44,7 +44,9 @@ std::size_t Ledger::openBatches() const {
 void Ledger::apply(const Changes& changes) {
   m_decided.clear();
   m_touched.clear();
+  m_validEnds.clear();
   for (const Change& change : changes) std::visit([this](const auto& kind) { on(kind); }, change);
+  for (const auto& [id, valid] : m_validEnds) decideRowless(id, valid);
   for (const TaskId& id : m_decided) {
     const LedgerTask* decided = task(id);
     if (decided->state == TaskState::kCertified) checkCertified(id);
@@ -149,6 +151,19 @@ void Ledger::on(const AttemptEnd& change) {
   }
   if (position->second.lease != lease) complain(text(lease.attempt) + " ends as another's", lease.task);
   enter(position->second, change.record);
+  if (change.record.state == AttemptState::kValid) m_validEnds[lease.task] = lease.attempt;
+}
+
+/// A task that is certified by the first attempt that ends has no row: its valid record says it.
+void Ledger::decideRowless(TaskId id, AttemptId valid) {
+  LedgerBatch& batch = m_batches[id.batch];
+  LedgerTask& task = batch.tasks[id.index];
+  if (task.state != TaskState::kActive) return;
+  if (task.hasRow) complain("a result of it is valid, and its row does not say that it is certified", id);
+  task.state = TaskState::kCertified;
+  task.canonical = valid;
+  ++batch.certified;
+  m_decided.insert(id);
 }
 
 void Ledger::on(const AttemptVerdict& change) {
@@ -206,7 +221,7 @@ void Ledger::checkFailed(TaskId id) const {
 }
 
 bool Ledger::isLost(const LedgerTask& task) const {
-  if (task.hasRow) return false;
+  if (task.hasRow || task.state != TaskState::kActive) return false;
   return std::none_of(task.attempts.begin(), task.attempts.end(), [this](AttemptId id) { return m_live.contains(id); });
 }
 

@@ -72,6 +72,7 @@ class Ledger {
   template <typename Other>
   void on(const Other&) {}
 
+  void decideRowless(TaskId id, AttemptId valid);
   void decide(LedgerBatch& batch, LedgerTask& task, const TaskPut& change);
   void enter(LedgerAttempt& attempt, const AttemptRecord& record);
   void checkCertified(TaskId id) const;
@@ -87,6 +88,7 @@ class Ledger {
   std::map<Digest, std::uint32_t> m_tokenUses;
   // Of the transaction being applied
   std::set<TaskId> m_decided;
+  std::map<TaskId, AttemptId> m_validEnds;
   std::set<BatchId> m_touched;
 };
 

@@ -123,6 +123,18 @@ TEST_CASE("a task that is certified twice is seen") {
   stream.certify(lease, 1);
   stream.keep({stream.put(lease, TaskState::kCertified)});
   COMPLAINS(stream, "certified twice");
+
+  Stream rowless;
+  rowless.give(lease, 1);
+  rowless.keep({AttemptEnd{Stream::record(lease, AttemptState::kValid)}});  // that is enough to certify it
+  rowless.keep({rowless.put(lease, TaskState::kCertified)});
+  COMPLAINS(rowless, "certified twice");
+
+  Stream rowed;
+  rowed.give(lease, 1);
+  rowed.keep({rowed.put(lease, TaskState::kActive)});
+  rowed.keep({AttemptEnd{Stream::record(lease, AttemptState::kValid)}});
+  COMPLAINS(rowed, "its row does not say");
 }
 
 TEST_CASE("a task that is certified by too few, or with a wrong verdict, is seen") {
