@@ -186,6 +186,14 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   if (attempt->state != AttemptState::kExpired || result.report.exit != ExitKind::kOk) {
     return ack(result.attempt, wire::AckVerdict::kNotWanted, "it was returned or ended before");
   }
+  const std::vector<AttemptEntry>& all = position->second.attempts;
+  const bool countsAlready = std::any_of(all.begin(), all.end(), [&](const AttemptEntry& other) {
+    return other.host == host.host.id &&
+           (other.state == AttemptState::kLeased || other.state == AttemptState::kReturned);
+  });
+  if (countsAlready) {
+    return ack(result.attempt, wire::AckVerdict::kNotWanted, "a later attempt of this host counts for the task");
+  }
   HEARTH_CHECK(isLegal(attempt->state, AttemptState::kReturned), "a late return revives an expired attempt");
   attempt->state = AttemptState::kReturned;
   attempt->outcome = position->second.outcomeOf(result.report);
