@@ -53,9 +53,12 @@ struct BatchRecord {
   Instant created;
 };
 struct TaskRecord {
-  TaskPut task;                         ///< state pending or active for tasks without a row
+  TaskPut task;                         ///< of one without a row: what its records and its batch say of it
   std::vector<AttemptRecord> attempts;  ///< ended ones, by attempt
 };
+/// What the records of a task that has no row, by attempt, and the cursor of its batch say of it.
+TaskPut taskWithoutRow(TaskId task, std::uint64_t cursor, std::span<const AttemptRecord> records);
+
 struct CertifiedResult {
   TaskIndex index = 0;
   AttemptRecord record;  ///< the canonical one
@@ -90,7 +93,7 @@ class ReadStore {
   virtual Result<std::vector<BatchRecord>> batches(AccountId owner, BatchId before, std::size_t limit) = 0;
   virtual Result<std::optional<BatchId>> batchByKey(AccountId owner, std::string_view idempotencyKey) = 0;
   virtual Result<std::optional<TaskRecord>> task(TaskId task) = 0;
-  /// Tasks of one state that have a row, from index `from` on.
+  /// Tasks of one state, from index `from` on; pending ones, and active ones that have no row, are not listed.
   virtual Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) = 0;
   virtual Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) = 0;
   /// Account 0: of everybody.

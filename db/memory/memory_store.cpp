@@ -76,6 +76,7 @@ class MemoryWriteStore : public Store {
       snapshot.tasks.push_back({task, recordsOf(tables, task)});
     }
     for (const auto& [id, host] : tables.hosts) snapshot.hosts.push_back(host);
+    for (const auto& [account, weight] : tables.accountWeights) snapshot.accountWeights.push_back(weight);
     for (const auto& [secret, token] : tables.joinTokens) snapshot.joinTokens.push_back(token);
     return snapshot;
   }

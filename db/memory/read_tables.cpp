@@ -75,22 +75,22 @@ class MemoryReadStore : public ReadStore {
     const auto batch = tables().batches.find(task.batch);
     if (batch == tables().batches.end() || task.index >= batch->second.insert.plan.tasks) return std::nullopt;
     TaskRecord record;
-    if (const std::optional<TaskPut> row = find(tables().tasks, task)) {
-      record.task = *row;
-    } else {
-      record.task.task = task;
-      record.task.state = task.index < batch->second.progress.cursor ? TaskState::kActive : TaskState::kPending;
-    }
     for (auto row = tables().records.lower_bound({task, {}}); row != tables().records.end(); ++row) {
       if (row->first.first != task) break;
       record.attempts.push_back(row->second);
     }
+    const std::optional<TaskPut> row = find(tables().tasks, task);
+    record.task = row ? *row : taskWithoutRow(task, batch->second.progress.cursor, record.attempts);
     return record;
   }
 
   Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) override {
     const ReadLock lock(m_shared->mutex);
     std::vector<TaskPut> rows;
+    if (state == TaskState::kCertified) {
+      eachCertified(batch, from, limit, [&](const TaskPut& task, const AttemptRecord&) { rows.push_back(task); });
+      return rows;
+    }
     for (auto row = tables().tasks.lower_bound({batch, from}); row != tables().tasks.end(); ++row) {
       if (row->first.batch != batch || rows.size() >= limit) break;
       if (row->second.state == state) rows.push_back(row->second);
@@ -101,12 +101,9 @@ class MemoryReadStore : public ReadStore {
   Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) override {
     const ReadLock lock(m_shared->mutex);
     std::vector<CertifiedResult> results;
-    for (auto row = tables().tasks.lower_bound({batch, from}); row != tables().tasks.end(); ++row) {
-      if (row->first.batch != batch || results.size() >= limit) break;
-      if (row->second.state != TaskState::kCertified) continue;
-      const auto record = tables().records.find({row->first, row->second.canonical});
-      if (record != tables().records.end()) results.push_back({row->first.index, record->second});
-    }
+    eachCertified(batch, from, limit, [&](const TaskPut& task, const AttemptRecord& record) {
+      results.push_back({task.task.index, record});
+    });
     return results;
   }
 
@@ -196,6 +193,22 @@ class MemoryReadStore : public ReadStore {
 
  private:
   const Tables& tables() const { return m_shared->tables; }
+
+  /// The certified tasks of a batch from an index on, each with its canonical record.
+  template <typename Take>
+  void eachCertified(BatchId batch, TaskIndex from, std::size_t limit, Take take) const {
+    std::optional<TaskId> last;
+    for (auto row = tables().records.lower_bound({{batch, from}, {}}); row != tables().records.end(); ++row) {
+      const auto& [task, attempt] = row->first;
+      if (task.batch != batch || limit == 0) return;
+      if (row->second.state != AttemptState::kValid || last == task) continue;
+      const std::optional<TaskPut> kept = find(tables().tasks, task);
+      if (kept && (kept->state != TaskState::kCertified || kept->canonical != attempt)) continue;
+      take(kept ? *kept : taskWithoutRow(task, 0, {&row->second, 1}), row->second);
+      last = task;
+      --limit;
+    }
+  }
 
   std::shared_ptr<SharedTables> m_shared;  ///< shared: the writing side may go first
 };

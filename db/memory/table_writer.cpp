@@ -85,6 +85,11 @@ Result<Outcome> TableWriter::put(const HostPut& change) {
   return Outcome::kDone;
 }
 
+Result<Outcome> TableWriter::put(const AccountWeightPut& change) {
+  set(m_tables.accountWeights, change.account, change);
+  return Outcome::kDone;
+}
+
 Result<Outcome> TableWriter::put(const JoinTokenPut& change) {
   set(m_tables.joinTokens, change.token.secretHash, change.token);
   return Outcome::kDone;

@@ -31,6 +31,7 @@ class TableWriter {
   Result<Outcome> put(const AttemptVerdict& change);
   Result<Outcome> put(const AttemptRevive& change);
   Result<Outcome> put(const HostPut& change);
+  Result<Outcome> put(const AccountWeightPut& change);
   Result<Outcome> put(const JoinTokenPut& change);
   Result<Outcome> put(const CountersPut& change);
   Result<Outcome> put(const AccountInsert& change);

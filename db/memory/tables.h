@@ -32,6 +32,7 @@ struct Tables {
   std::map<AttemptId, Lease> leases;
   std::map<RecordKey, AttemptRecord> records;
   std::map<HostId, Host> hosts;
+  std::map<AccountId, AccountWeightPut> accountWeights;
   std::map<Digest, JoinToken> joinTokens;
   std::map<AccountId, Account> accounts;
   std::map<std::string, AccountId, std::less<>> accountNames;

@@ -23,7 +23,7 @@ bool mayConflict(const Change& change) {
 Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   ChangeWriter writer(connection);
   const std::pair<Statement*, const char*> texts[] = {
-      {&writer.m_batch, "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_batch, "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_batchSpec, "INSERT INTO batch_spec VALUES (?, ?)"},
       {&writer.m_batchBlob, "INSERT INTO batch_blob VALUES (?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_progressInsert, "INSERT INTO batch_progress VALUES (?, 0, '', 0, 0, 0, 0)"},
@@ -38,7 +38,8 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_revive,
        "UPDATE result SET revision = ?4, host = ?5, state = ?6, leased = ?7, ended = ?8, report = ?9 "
        "WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
-      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_accountWeight, "INSERT OR REPLACE INTO account_weight VALUES (?, ?)"},
       {&writer.m_joinToken, "INSERT OR REPLACE INTO join_token VALUES (?, ?, ?, ?)"},
       {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?"},
       {&writer.m_account, "INSERT INTO account VALUES (nullif(?, 0), ?, ?, ?)"},
@@ -85,7 +86,7 @@ Result<Outcome> ChangeWriter::put(const BatchInsert& change) {
                  .bind(change.batch, plan.owner, plan.name, plan.tasks, needs.platform, needs.processors,
                        needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries,
                        policy.deadline, policy.atOnce, policy.stopAfterFailures, policy.priority, change.created,
-                       change.idempotencyKey)
+                       change.idempotencyKey, plan.application, policy.weight, policy.distinct)
                  .run());
   HEARTH_TRY(m_progressInsert.bind(change.batch).run());
   HEARTH_TRY(m_batchSpec.bind(change.batch, change.spec).run());
@@ -142,8 +143,12 @@ Result<Outcome> ChangeWriter::put(const HostPut& change) {
   return done(m_host
                   .bind(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
                         about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled,
-                        host.revoked)
+                        host.revoked, about.speed)
                   .run());
+}
+
+Result<Outcome> ChangeWriter::put(const AccountWeightPut& change) {
+  return done(m_accountWeight.bind(change.account, change.weight).run());
 }
 
 Result<Outcome> ChangeWriter::put(const JoinTokenPut& change) {

@@ -222,6 +222,8 @@ std::int64_t Connection::changes() const { return sqlite3_changes64(m_handle.get
 
 bool Connection::inTransaction() const { return sqlite3_get_autocommit(m_handle.get()) == 0; }
 
+void Connection::releaseMemory() { sqlite3_db_release_memory(m_handle.get()); }
+
 Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
   // A roll-back that failed with the disk is made up for here, so that one bad moment does not refuse every later
   // round.

@@ -137,6 +137,8 @@ class Connection {
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   std::int64_t changes() const;
   bool inTransaction() const;
+  /// Gives back the pages that it keeps in memory.
+  void releaseMemory();
   sqlite3* handle() const { return m_handle.get(); }
 
  private:

@@ -55,13 +55,17 @@ void readCertified(Statement& row, CertifiedResult& result) {
 
 std::uint64_t key(std::uint64_t value) { return std::min(value, sqlite::kLargestKey); }
 
-/// A task that has no row of its own: what its batch says of it.
-TaskPut taskWithoutRow(TaskId task, std::uint64_t cursor) {
-  TaskPut put;
-  put.task = task;
-  put.state = task.index < cursor ? TaskState::kActive : TaskState::kPending;
-  return put;
-}
+/// Tasks certified by the record that is selected: the one that their row names or, where they have none, the valid
+/// one. The rest of the statement groups by task.
+constexpr std::string_view kCanonicalRecords =
+    "FROM result LEFT JOIN task ON task.batch = result.batch AND task.idx = result.idx "
+    "WHERE result.batch = ? AND result.idx >= ? AND result.state = 2 AND "
+    "(task.batch IS NULL OR (task.state = 2 AND task.canonical = result.attempt)) GROUP BY result.idx LIMIT ?";
+constexpr std::string_view kSelectCertifiedTask =
+    "SELECT result.batch, result.idx, 2, coalesce(task.revision, result.revision), coalesce(task.failures, 0), "
+    "min(attempt), coalesce(task.reason, '') ";
+constexpr std::string_view kSelectCertifiedResult =
+    "SELECT result.batch, result.idx, min(attempt), result.revision, host, result.state, leased, ended, report ";
 
 class SqliteReadStore : public ReadStore {
  public:
@@ -113,25 +117,24 @@ class SqliteReadStore : public ReadStore {
         reader.all(join(sqlite::kSelectResult, "WHERE batch = ? AND idx = ? ORDER BY attempt"), sqlite::readResult,
                    task.batch, task.index);
     if (!attempts) return fail(std::move(attempts).error());
-    return TaskRecord{*row ? std::move(**row) : taskWithoutRow(task, (**batch).record.progress.cursor),
-                      std::move(*attempts)};
+    TaskPut put = *row ? std::move(**row) : taskWithoutRow(task, (**batch).record.progress.cursor, *attempts);
+    return TaskRecord{std::move(put), std::move(*attempts)};
   }
 
   Result<std::vector<TaskPut>> tasks(BatchId batch, TaskState state, TaskIndex from, std::size_t limit) override {
-    const std::string sql =
-        state == TaskState::kCertified  // nearly all of a batch: found by the key
-            ? join(sqlite::kSelectTask, "WHERE batch = ? AND state = ? AND idx >= ? ORDER BY idx LIMIT ?")
-            : join(sqlite::kSelectOtherTask,
-                   "WHERE batch = ? AND state = ? AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?");
-    return m_readers->borrow().all(sql, sqlite::readTask, batch, state, key(from), key(limit));
+    if (state == TaskState::kCertified) {
+      return m_readers->borrow().all(join(kSelectCertifiedTask, kCanonicalRecords), sqlite::readTask, batch, key(from),
+                                     key(limit));
+    }
+    return m_readers->borrow().all(
+        join(sqlite::kSelectOtherTask,
+             "WHERE batch = ? AND state = ? AND state <> 2 AND idx >= ? ORDER BY idx LIMIT ?"),
+        sqlite::readTask, batch, state, key(from), key(limit));
   }
 
   Result<std::vector<CertifiedResult>> results(BatchId batch, TaskIndex from, std::size_t limit) override {
-    return m_readers->borrow().all(
-        join(sqlite::kSelectResult,
-             "JOIN task ON task.batch = result.batch AND task.idx = result.idx AND task.canonical = result.attempt "
-             "WHERE task.batch = ? AND task.state = 2 AND task.idx >= ? ORDER BY task.idx LIMIT ?"),
-        readCertified, batch, key(from), key(limit));
+    return m_readers->borrow().all(join(kSelectCertifiedResult, kCanonicalRecords), readCertified, batch, key(from),
+                                   key(limit));
   }
 
   Result<std::vector<Host>> hosts(AccountId account, HostId after, std::size_t limit) override {

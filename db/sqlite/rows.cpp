@@ -19,7 +19,8 @@ std::string selectBatch(std::string_view rest) {
   return join(
       "SELECT id, owner, name, tasks, platform, processors, memory_bytes, disk_bytes, sandbox, quorum, retries, "
       "deadline, "
-      "at_once, stop_after_failures, priority, created, idempotency_key, batch, state, reason, cursor, certified, "
+      "at_once, stop_after_failures, priority, weight, distinct_from, application, created, idempotency_key, batch, "
+      "state, reason, cursor, certified, "
       "failed, "
       "ended FROM batch JOIN batch_progress ON batch_progress.batch = batch.id ",
       rest);
@@ -32,9 +33,9 @@ void readBatch(Statement& row, BatchRow& batch) {
   BatchProgress& progress = batch.record.progress;
   row.columns(batch.record.batch, plan.owner, plan.name, plan.tasks, needs.platform, needs.processors,
               needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries, policy.deadline,
-              policy.atOnce, policy.stopAfterFailures, policy.priority, batch.record.created, batch.idempotencyKey,
-              progress.batch, progress.state, progress.reason, progress.cursor, progress.certified, progress.failed,
-              progress.ended);
+              policy.atOnce, policy.stopAfterFailures, policy.priority, policy.weight, policy.distinct,
+              plan.application, batch.record.created, batch.idempotencyKey, progress.batch, progress.state,
+              progress.reason, progress.cursor, progress.certified, progress.failed, progress.ended);
 }
 
 void readTask(Statement& row, TaskPut& task) {
@@ -56,7 +57,8 @@ void readResult(Statement& row, AttemptRecord& record) {
 void readHost(Statement& row, Host& host) {
   HostDescription& about = host.description;
   row.columns(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
-              about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled, host.revoked);
+              about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled, host.revoked,
+              about.speed);
 }
 
 }  // namespace hearth::db::sqlite

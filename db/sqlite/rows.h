@@ -43,8 +43,7 @@ void readResult(Statement& row, AttemptRecord& record);
 
 inline constexpr std::string_view kSelectHost =
     "SELECT id, account, key, name, platform, processor, agent, processors, memory_bytes, disk_bytes, sandbox, "
-    "enrolled, "
-    "revoked FROM host ";
+    "enrolled, revoked, speed FROM host ";
 void readHost(Statement& row, Host& host);
 
 /// Two pieces of SQL as one.

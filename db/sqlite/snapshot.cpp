@@ -13,14 +13,24 @@
 namespace hearth::db::sqlite {
 namespace {
 
+/// Appends.
 template <typename Record>
 Result<void> readInto(Connection& connection, std::string_view sql, void (*read)(Statement&, Record&),
                       std::vector<Record>& out) {
   Result<Statement> statement = connection.prepare(sql);
   if (!statement) return fail(std::move(statement).error());
-  Result<std::vector<Record>> rows = readAll(*statement, read);
-  if (!rows) return fail(std::move(rows).error());
-  out = std::move(*rows);
+  Result<bool> row = statement->step();
+  for (; row && *row; row = statement->step()) read(*statement, out.emplace_back());
+  if (!row) return fail(std::move(row).error());
+  return {};
+}
+
+/// Of what may be a million rows, a vector that grows would hold three times as many for a moment.
+template <typename Record>
+Result<void> makeRoom(Connection& connection, std::string_view sql, std::vector<Record>& records) {
+  const Result<std::int64_t> rows = connection.number(sql);
+  if (!rows) return fail(rows.error());
+  records.reserve(static_cast<std::size_t>(*rows));
   return {};
 }
 
@@ -31,6 +41,8 @@ void readLease(Statement& row, Lease& lease) {
 void readJoinToken(Statement& row, JoinToken& token) {
   row.columns(token.secretHash, token.account, token.usesLeft, token.expires);
 }
+
+void readAccountWeight(Statement& row, AccountWeightPut& weight) { row.columns(weight.account, weight.weight); }
 
 void readCounters(Statement& row, CountersPut& counters) {
   row.columns(counters.batches, counters.hosts, counters.attempts);
@@ -108,13 +120,17 @@ Result<Snapshot> readSnapshot(Connection& connection) {
   std::vector<BatchRow> batches;
   HEARTH_TRY(readInto(connection, selectBatch("WHERE state < 3 ORDER BY batch_progress.batch"), readBatch, batches));
   for (BatchRow& row : batches) snapshot.batches.push_back(snapshotBatch(std::move(row)));
+  HEARTH_TRY(makeRoom(connection, "SELECT count(*) FROM lease", snapshot.leases));
   HEARTH_TRY(readInto(connection, "SELECT attempt, batch, idx, revision, host, leased FROM lease ORDER BY attempt",
                       readLease, snapshot.leases));
   HEARTH_TRY(readActiveTasks(connection, snapshot));
+  HEARTH_TRY(makeRoom(connection, "SELECT count(*) FROM host", snapshot.hosts));
   HEARTH_TRY(readInto(connection, join(kSelectHost, "ORDER BY id"), readHost, snapshot.hosts));
   HEARTH_TRY(readInto(connection,
                       "SELECT secret_hash, account, uses_left, expires FROM join_token ORDER BY secret_hash",
                       readJoinToken, snapshot.joinTokens));
+  HEARTH_TRY(readInto(connection, "SELECT account, weight FROM account_weight ORDER BY account", readAccountWeight,
+                      snapshot.accountWeights));
   return snapshot;
 }
 

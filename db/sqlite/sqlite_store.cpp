@@ -61,7 +61,13 @@ class SqliteStore : public Store {
     return outcomes;
   }
 
-  Result<Snapshot> restore() override { return sqlite::readSnapshot(m_connection); }
+  /// The pages that it went through are let go before the Dispatcher takes its memory: both at once is the most that a
+  /// server ever needs.
+  Result<Snapshot> restore() override {
+    Result<Snapshot> snapshot = sqlite::readSnapshot(m_connection);
+    m_connection.releaseMemory();
+    return snapshot;
+  }
 
   Result<Loaded> load(const Load& request) override { return sqlite::readLoad(m_connection, request); }
 

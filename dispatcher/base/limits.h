@@ -28,6 +28,7 @@ inline constexpr std::size_t kHostAttempts = 1024;          ///< live attempts o
 inline constexpr std::uint64_t kTasksPerBatch = 1'000'000'000;
 inline constexpr std::uint32_t kQuorum = 16;
 inline constexpr std::uint32_t kRetries = 100;
+inline constexpr std::uint32_t kWeight = 1000;  ///< of a batch or an account in fair sharing
 inline constexpr std::size_t kFilesPerBundle = 100'000;
 inline constexpr std::size_t kOutputsPerTask = 64;
 inline constexpr std::size_t kArguments = 1024;

@@ -15,7 +15,40 @@ std::string batchText(BatchId batch) { return "batch " + std::to_string(batch.va
 
 BatchEntry* Dispatcher::Impl::findBatch(BatchId batch) {
   const auto position = m_batches.find(batch);
-  return position == m_batches.end() ? nullptr : &position->second;
+  return position == m_batches.end() ? nullptr : position->second.get();
+}
+
+const BatchEntry* Dispatcher::Impl::findBatch(BatchId batch) const {
+  const auto position = m_batches.find(batch);
+  return position == m_batches.end() ? nullptr : position->second.get();
+}
+
+BatchEntry& Dispatcher::Impl::addBatch(BatchId id, const BatchPlan& plan, const std::string& idempotencyKey) {
+  BatchEntry& batch = *m_batches.emplace(id, std::make_unique<BatchEntry>()).first->second;
+  batch.id = id;
+  batch.plan = plan;
+  batch.progress.batch = id;
+  batch.idempotencyKey = idempotencyKey;
+  if (!idempotencyKey.empty()) m_idempotencyKeys.emplace(std::pair(plan.owner, idempotencyKey), id);
+  const auto next = static_cast<ApplicationIndex>(m_applicationWork.size());
+  batch.application = m_applications.emplace(plan.application, next).first->second;
+  if (batch.application == next) m_applicationWork.emplace_back();
+  batch.queued.batch = id;
+  batch.queued.account = plan.owner;
+  batch.queued.priority = plan.policy.priority;
+  batch.queued.share.weight = std::max(1U, plan.policy.weight);
+  m_queue.add(batch.queued, plan.requirements);
+  return batch;
+}
+
+void Dispatcher::Impl::tell(BatchEntry& batch) {
+  if (!batch.told) m_touched.push_back(batch.id);
+  batch.told = true;
+}
+
+void Dispatcher::Impl::touch(BatchEntry& batch) {
+  batch.changed = true;
+  tell(batch);
 }
 
 Result<BatchEntry*> Dispatcher::Impl::openBatch(BatchId id) {
@@ -42,13 +75,7 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SubmitBatch& event) {
   const BatchId id{m_counters.batches++};
   write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
   write(BatchInsert{id, event.plan, m_now, event.spec, event.idempotencyKey, event.blobs});
-  BatchEntry& batch = m_batches[id];
-  batch.id = id;
-  batch.plan = event.plan;
-  batch.progress.batch = id;
-  batch.idempotencyKey = event.idempotencyKey;
-  batch.requirementClass = m_classes.classOf(event.plan.requirements);
-  if (!event.idempotencyKey.empty()) m_idempotencyKeys.emplace(key, id);
+  BatchEntry& batch = addBatch(id, event.plan, event.idempotencyKey);
   touch(batch);
   return BatchAccepted{id, false};
 }
@@ -101,18 +128,14 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const RowsLoaded& event) {
 
 void Dispatcher::Impl::reopen(const Snapshot::Batch& row) {
   if (row.progress.state != BatchState::kDone || row.progress.failed == 0) return;
-  BatchEntry& batch = m_batches[row.batch];
-  batch.id = row.batch;
-  batch.plan = row.plan;
+  BatchEntry& batch = addBatch(row.batch, row.plan, row.idempotencyKey);
   batch.progress = row.progress;
-  batch.idempotencyKey = row.idempotencyKey;
-  batch.requirementClass = m_classes.classOf(row.plan.requirements);
   batch.retryFrom = TaskIndex{0};
   loadMoreRetries(batch);
 }
 
 void Dispatcher::Impl::loadMoreRetries(BatchEntry& batch) {
-  if (!batch.retryFrom || batch.retryLoading || batch.again.size() >= limits::kRetryWindow) return;
+  if (!batch.retryFrom || batch.retryLoading || batch.windowFull()) return;
   batch.retryLoading = true;
   m_actions.loads.push_back(LoadFailedTasks{batch.id, *batch.retryFrom});
 }
@@ -145,6 +168,17 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const CreateJoinToken& event) {
   return Done{};
 }
 
+Dispatcher::Impl::Body Dispatcher::Impl::on(const SetAccountWeight& event) {
+  if (event.weight < 1 || event.weight > limits::kWeight) {
+    return fail(ErrorCode::kInvalid, "a weight is between 1 and " + std::to_string(limits::kWeight),
+                "use a number in between; 1 is what everybody has");
+  }
+  m_accountWeights[event.account] = event.weight;
+  m_queue.setWeight(event.account, event.weight);
+  write(AccountWeightPut{event.account, event.weight});
+  return Done{};
+}
+
 void Dispatcher::Impl::setState(BatchEntry& batch, BatchState to, std::string reason) {
   HEARTH_CHECK(isLegal(batch.progress.state, to), "batch transition");
   batch.progress.state = to;
@@ -163,19 +197,19 @@ void Dispatcher::Impl::pause(BatchEntry& batch, std::string reason) {
 bool Dispatcher::Impl::hasWork(const BatchEntry& batch) const {
   const bool canStart = batch.progress.state == BatchState::kOpen || batch.progress.state == BatchState::kRunning;
   const bool room = batch.plan.policy.atOnce == 0 || batch.live < batch.plan.policy.atOnce;
-  const bool cursorMoves = !batch.exhausted() && batch.again.size() < limits::kRetryWindow;
-  return canStart && room && (cursorMoves || !batch.again.empty());
+  const bool cursorMoves = !batch.exhausted() && !batch.windowFull();
+  const bool replicas = batch.live > 0 && batch.work.results > 0 && batch.inTail();
+  return canStart && room && (cursorMoves || !batch.again.empty() || replicas);
 }
 
 void Dispatcher::Impl::offer(BatchEntry& batch) {
   const bool wanted = hasWork(batch);
-  if (wanted == batch.offered) return;
+  if (wanted == batch.queued.offered) return;
   if (wanted) {
-    m_classes.insert(batch.requirementClass, batch.rank());
+    m_queue.offer(batch.queued);
   } else {
-    m_classes.erase(batch.requirementClass, batch.rank());
+    m_queue.withdraw(batch.queued);
   }
-  batch.offered = wanted;
 }
 
 void Dispatcher::Impl::endIfDone(BatchEntry& batch) {
@@ -187,7 +221,7 @@ void Dispatcher::Impl::endIfDone(BatchEntry& batch) {
 }
 
 void Dispatcher::Impl::drop(BatchEntry& batch) {
-  if (batch.offered) m_classes.erase(batch.requirementClass, batch.rank());
+  m_queue.remove(batch.queued);
   if (!batch.idempotencyKey.empty()) m_idempotencyKeys.erase({batch.plan.owner, batch.idempotencyKey});
   if (!batch.tasks.empty()) m_dropped.push_back(std::move(batch.tasks));
   m_batches.erase(batch.id);  // its leases are orphans now: hosts learn of it at their next sync, or they expire

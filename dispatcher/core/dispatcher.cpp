@@ -31,16 +31,16 @@ Actions Dispatcher::Impl::handle(const Event& event, Instant now) {
   m_actions = {};
   Body body = std::visit([this](const auto& what) { return on(what); }, event.what);
   for (const BatchId id : m_touched) {
-    const auto position = m_batches.find(id);
-    if (position == m_batches.end()) continue;
-    BatchEntry& batch = position->second;
-    endIfDone(batch);
-    write(batch.progress);
-    m_actions.notices.push_back({batch.progress, batch.live, batch.plan.tasks});
-    if (batch.progress.state == BatchState::kDone || batch.progress.state == BatchState::kCancelled) {
-      drop(batch);
+    BatchEntry* batch = findBatch(id);
+    if (batch == nullptr) continue;
+    endIfDone(*batch);
+    if (std::exchange(batch->changed, false)) write(batch->progress);
+    batch->told = false;
+    m_actions.notices.push_back({batch->progress, batch->live, batch->plan.tasks});
+    if (batch->progress.state == BatchState::kDone || batch->progress.state == BatchState::kCancelled) {
+      drop(*batch);
     } else {
-      offer(batch);
+      offer(*batch);
     }
   }
   m_touched.clear();
@@ -60,17 +60,17 @@ AttemptId Dispatcher::Impl::newAttempt() {
 }
 
 Result<Host> Dispatcher::Impl::hostWithKey(HostId id, const Digest& key) const {
-  const auto position = m_hosts.find(id);
-  if (position == m_hosts.end() || position->second.host.key != key) {
+  const HostEntry* host = findHost(id);
+  if (host == nullptr || host->host.key != key) {
     return fail(ErrorCode::kUnauthorized,
                 "this project does not know a host " + std::to_string(id.value) + " with this key",
                 "join again with a new join link: hearth-agent join LINK");
   }
-  if (position->second.host.revoked) {
+  if (host->host.revoked) {
     return fail(ErrorCode::kForbidden, "host " + std::to_string(id.value) + " was revoked by its owner or an operator",
                 "ask the project's operators; to come back, join again with a new key");
   }
-  return position->second.host;
+  return host->host;
 }
 
 Result<Lease> Dispatcher::Impl::leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const {
@@ -87,9 +87,10 @@ DispatcherStats Dispatcher::Impl::stats() const {
   DispatcherStats stats = m_totals;
   stats.hosts = m_hosts.size();
   stats.openBatches = m_batches.size();
-  stats.liveAttempts = m_leases.size();
-  stats.requirementClasses = m_classes.size();
-  for (const auto& [id, batch] : m_batches) stats.tasksWaitingAgain += batch.again.size();
+  stats.liveAttempts = m_leases.size() - m_lapsed;
+  stats.lapsedAttempts = m_lapsed;
+  stats.requirementClasses = m_queue.classes();
+  for (const auto& [id, batch] : m_batches) stats.tasksWaitingAgain += batch->again.size() + batch->resting;
   return stats;
 }
 

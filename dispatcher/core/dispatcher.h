@@ -13,10 +13,13 @@ namespace hearth::core {
 
 /// What an installation may tune. Plain values.
 struct DispatcherOptions {
-  Duration leaseTerm = Duration::minutes(10);     ///< a lease lives so long after the last sync that listed its attempt
-  Duration syncWhenBusy = Duration::seconds(30);  ///< next sync of a host that holds work
-  Duration syncWhenIdle = Duration::seconds(1);   ///< next sync of a host that got nothing, while hosts are few
-  std::uint32_t idleSyncsPerSecond = 200;         ///< so many hosts without work may ask in a second, all together
+  /// A lease lapses so long after the last sync that listed its attempt; never before three heartbeats.
+  Duration leaseTerm = Duration::minutes(10);
+  Duration syncWhenBusy = Duration::seconds(30);  ///< heartbeat of a host that holds work, while they are few
+  Duration syncWhenIdle = Duration::seconds(1);   ///< next sync of a host that got nothing, while they are few
+  Duration longestSync = Duration::hours(2);
+  std::uint32_t heartbeatsPerSecond = 200;  ///< of all hosts that hold work together
+  std::uint32_t idleSyncsPerSecond = 200;   ///< so many hosts without work may ask in a second, all together
   Duration retrySameHostAfter = Duration::seconds(30);  ///< a host that failed a task may try it again only after this
   std::uint64_t failsEverywhereAfter = 20;  ///< a batch with so many failed tasks and none certified pauses itself
 };
@@ -25,11 +28,12 @@ struct DispatcherOptions {
 struct DispatcherStats {
   std::uint64_t hosts = 0;
   std::uint64_t openBatches = 0;
-  std::uint64_t liveAttempts = 0;
+  std::uint64_t liveAttempts = 0;       ///< on hosts that are heard of
+  std::uint64_t lapsedAttempts = 0;     ///< on hosts that have been silent for a lease's term
   std::uint64_t tasksWaitingAgain = 0;  ///< tasks that need another attempt
   std::uint64_t requirementClasses = 0;
-  std::uint64_t leasesGiven = 0, resultsReturned = 0, tasksCertified = 0, tasksFailed = 0,
-                leasesExpired = 0;  ///< since start
+  std::uint64_t leasesGiven = 0, resultsReturned = 0, tasksCertified = 0, tasksFailed = 0, leasesLapsed = 0,
+                leasesExpired = 0, replicas = 0;  ///< since start
 };
 
 /// The brain: a machine without I/O (DESIGN §4). Decides which host gets which task and which result is right. Owned by

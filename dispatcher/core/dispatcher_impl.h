@@ -8,16 +8,36 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/limits.h"
 #include "core/dispatcher.h"
-#include "core/lease_timers.h"
-#include "core/requirement_classes.h"
+#include "core/host_health.h"
+#include "core/host_model.h"
+#include "core/sync_interval.h"
 #include "core/task_entry.h"
+#include "core/timing_wheel.h"
+#include "core/work_queue.h"
 
 namespace hearth::core {
+
+/// The tail of a batch: its tasks in the order of their estimated finish, latest first in line for a replica. Built
+/// piece by piece once nine tenths are handed out.
+struct TailIndex {
+  std::set<std::pair<Instant, TaskIndex>> byFinish;
+  std::size_t buckets = 0;  ///< of the task table as it is looked through; another number means to begin anew
+  std::size_t looked = 0;   ///< buckets looked through
+};
+
+/// How long the batch is likely to take from `at` on, with the hosts that are there.
+struct HorizonCache {
+  Instant at;
+  Duration length;
+  std::uint64_t tasks = 0;  ///< it was made for so many
+};
 
 /// An open, running or paused batch. Its tasks map holds the active tasks only, so memory is O(live attempts + waiting
 /// tasks).
@@ -26,40 +46,60 @@ struct BatchEntry {
   BatchPlan plan;
   BatchProgress progress;
   std::string idempotencyKey;
-  ClassIndex requirementClass = 0;
-  bool offered = false;    ///< stands in its requirement class
-  std::uint64_t live = 0;  ///< live attempts
+  QueuedBatch queued;
+  ApplicationIndex application = 0;
+  WorkModel work;          ///< of its tasks
+  std::uint64_t live = 0;  ///< attempts under way on hosts that are heard of
   std::uint64_t failuresForgiven =
       0;  ///< failed tasks that a person has seen: they resumed the batch or asked for a retry
+  std::uint64_t attemptsGood = 0, attemptsBad = 0;  ///< since start: whether failures are the batch's or a host's
   std::unordered_map<TaskIndex, TaskEntry> tasks;
-  std::set<TaskIndex> again;           ///< active tasks that want a further attempt
+  std::set<TaskIndex> again;           ///< active tasks that want a further attempt now
   TaskIndex againRotor = 0;            ///< where the next look at `again` begins
+  std::size_t resting = 0;             ///< tasks that will want one later
   std::optional<TaskIndex> retryFrom;  ///< RetryFailed goes on from here when the window has room
   bool retryLoading = false;
+  TailIndex tail;
+  HorizonCache horizon;
+  Instant lastLease;
+  bool told = false, changed = false;  ///< by the event being handled
 
-  ServiceRank rank() const { return {plan.policy.priority, id}; }
   bool exhausted() const { return progress.cursor >= plan.tasks; }
+  bool windowFull() const { return again.size() + resting >= limits::kRetryWindow; }
+  bool inTail() const { return progress.cursor >= plan.tasks - plan.tasks / 10; }
 };
 
 /// A live attempt.
 struct LeaseEntry {
   Lease lease;
-  Instant expires;
-  Instant deadline;
+  TimingWheel::Handle timer = 0;
+  bool lapsed = false;
+  float queuedSeconds = 0;  ///< it was to wait so long on its host before it began
+  Duration presentBefore;   ///< how long the host had been there when it was leased
 };
 
 struct HostEntry {
   Host host;
-  RequirementClasses::Eligibility eligibility;
-  std::set<AttemptId> attempts;  ///< live ones
+  HostModel model;
+  HostHealth health;
+  std::vector<AttemptId> attempts;  ///< live ones, ascending
+  Instant busyUntil;                ///< when it is likely to have done what it holds
+  Instant expected;                 ///< its next call
+  std::uint32_t calls = 0;          ///< since start
+  bool willing = false;             ///< took work, or asked for it, when it called last
+
+  void hold(AttemptId attempt);
+  void release(AttemptId attempt);
 };
 
-/// The state of the Dispatcher and its parts: people's events (dispatcher.cpp), hosts' calls (sync.cpp), the life of a
-/// task (tasks.cpp), time (expiry.cpp) and restart (restore.cpp).
+/// The state of the Dispatcher and its parts: people's events (batches.cpp), hosts' calls (sync.cpp), the life of a
+/// task (tasks.cpp), whom a task is given to (assign.cpp), the end of a batch (tail.cpp), time (expiry.cpp) and restart
+/// (restore.cpp).
 class Dispatcher::Impl {
  public:
   explicit Impl(DispatcherOptions options) : m_options(options) {}
   void restore(const Snapshot& snapshot, Instant now);
+  void restoreLease(const Lease& lease);
 
   Actions handle(const Event& event, Instant now);
   Instant nextTick() const;
@@ -78,6 +118,7 @@ class Dispatcher::Impl {
   Body on(const ResumeBatch& event);
   Body on(const RetryFailed& event);
   Body on(const CreateJoinToken& event);
+  Body on(const SetAccountWeight& event);
   Body on(const EnrolHost& event);
   Body on(const RevokeHost& event);
   Body on(const SyncHost& event);
@@ -86,48 +127,83 @@ class Dispatcher::Impl {
 
   // Batches
   BatchEntry* findBatch(BatchId batch);
+  const BatchEntry* findBatch(BatchId batch) const;
   Result<BatchEntry*> openBatch(BatchId batch);
+  BatchEntry& addBatch(BatchId id, const BatchPlan& plan, const std::string& idempotencyKey);
   void setState(BatchEntry& batch, BatchState to, std::string reason);
   void pause(BatchEntry& batch, std::string reason);
-  /// Puts the batch into its class, or takes it out, as it has something to hand out now or not.
+  /// Puts the batch into the queue, or takes it out, as it has something to hand out now or not.
   void offer(BatchEntry& batch);
   bool hasWork(const BatchEntry& batch) const;
   /// Takes an ended batch out of memory; what it held is freed by Ticks.
   void drop(BatchEntry& batch);
   void endIfDone(BatchEntry& batch);
-  void touch(const BatchEntry& batch) { m_touched.insert(batch.id); }
+  /// Its progress changed: to be written and told.
+  void touch(BatchEntry& batch);
+  /// It is to be told and looked at again.
+  void tell(BatchEntry& batch);
   void reopen(const Snapshot::Batch& row);
   void retryLoaded(const LoadedFailedTasks& rows);
   void loadMoreRetries(BatchEntry& batch);
+  void pauseIfHopeless(BatchEntry& batch, const std::string& why);
 
   // Hosts' calls
+  HostEntry& addHost(const Host& host);
+  HostEntry* findHost(HostId host);
+  const HostEntry* findHost(HostId host) const;
   Result<HostEntry*> admit(HostId host, const Digest& key);
   wire::ResultAck takeResult(HostEntry& host, const wire::ReturnedResult& result, const std::vector<Digest>& missing);
   wire::ResultAck takeLateResult(HostEntry& host, const wire::ReturnedResult& result);
-  Duration idleInterval() const;
   void reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
-  void assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
+  /// False if the host is to give it up.
+  bool renew(HostEntry& host, AttemptId attempt);
   void endAttemptsOf(HostEntry& host);
+  Duration busyInterval() const;
+  Duration term() const;
+  SyncOutcome::Assigned assignmentOf(const Lease& lease) const;
 
-  // The life of a task
+  // Whom a task is given to
+  void assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
   std::optional<Lease> leaseFrom(BatchEntry& batch, HostEntry& host);
   std::optional<TaskIndex> takeAgain(BatchEntry& batch, const HostEntry& host);
-  bool mayTry(const TaskEntry& task, HostId host) const;
+  bool mayTry(const BatchEntry& batch, const TaskEntry& task, const HostEntry& host) const;
   Lease lease(BatchEntry& batch, TaskIndex index, HostEntry& host);
+
+  // The end of a batch
+  double workOf(const BatchEntry& batch) const;
+  Instant finishOf(const BatchEntry& batch, const LeaseEntry& entry) const;
+  std::optional<Instant> finishOf(const BatchEntry& batch, const TaskEntry& task) const;
+  void indexFinish(BatchEntry& batch, TaskIndex index, TaskEntry& task);
+  void unindex(BatchEntry& batch, TaskIndex index, TaskEntry& task);
+  void indexMore(BatchEntry& batch);
+  bool tooSlowFor(BatchEntry& batch, const HostEntry& host);
+  Duration horizonOf(BatchEntry& batch);
+  std::optional<TaskIndex> takeReplica(BatchEntry& batch, const HostEntry& host);
+
+  // The life of a task
   /// Ends a live attempt: the lease goes, the record is written, the task is looked at again. A result without error
   /// passes its outcome on to certification.
   void endAttempt(AttemptId attempt, AttemptState state, const ResultReport& report);
+  void countFor(HostEntry* host, BatchEntry& batch, const AttemptEntry& attempt, const ResultReport& report);
   /// Decides the task or queues it for what it still wants. `fresh` is the attempt whose record is not written yet.
   void settle(BatchEntry& batch, TaskIndex index, std::optional<AttemptRecord> fresh, const std::string& reason);
+  /// Its place among the tasks that want a further attempt, now or after a rest.
+  void queueAgain(BatchEntry& batch, TaskIndex index, TaskEntry& task);
+  void unqueue(BatchEntry& batch, TaskIndex index, TaskEntry& task);
   void writeCertified(BatchEntry& batch, TaskIndex index, TaskEntry& task, AttemptId canonical,
                       std::optional<AttemptRecord> fresh);
-  void writeFailed(BatchEntry& batch, TaskIndex index, const TaskEntry& task, const std::string& reason);
+  void writeFailed(BatchEntry& batch, TaskIndex index, TaskEntry& task, const std::string& reason);
   void writeActive(const BatchEntry& batch, TaskIndex index, const TaskEntry& task);
   void forgetLease(AttemptId attempt);
-  void abortRest(BatchEntry& batch, TaskEntry& task);
+  void abortRest(TaskEntry& task);
+  void eraseTask(BatchEntry& batch, TaskIndex index, TaskEntry& task);
 
   // Time
+  void lapse(AttemptId attempt, LeaseEntry& entry);
+  Instant deadlineOf(const Lease& lease) const;
+  void arm(LeaseEntry& entry, Instant due) { entry.timer = m_timers.arm(due, entry.lease.attempt.value); }
   void expireDue();
+  void wakeRested();
   void freeSome();
 
   AttemptId newAttempt();
@@ -136,14 +212,21 @@ class Dispatcher::Impl {
   DispatcherOptions m_options;
   CountersPut m_counters;               ///< next ids
   std::uint64_t m_attemptsClaimed = 1;  ///< attempt ids below it may be used without a write
-  std::map<BatchId, BatchEntry> m_batches;
-  std::unordered_map<AttemptId, LeaseEntry> m_leases;
-  std::unordered_map<HostId, HostEntry> m_hosts;
+  boost::unordered_flat_map<BatchId, std::unique_ptr<BatchEntry>, std::hash<BatchId>> m_batches;
+  boost::unordered_flat_map<AttemptId, LeaseEntry, std::hash<AttemptId>> m_leases;
+  boost::unordered_flat_map<HostId, std::unique_ptr<HostEntry>, std::hash<HostId>> m_hosts;
+  std::vector<HostEntry*> m_hostOrder;  ///< as they enrolled
+  std::size_t m_lapsed = 0;             ///< leases whose hosts are silent
+  std::size_t m_busyHosts = 0;          ///< those that hold something
   std::unordered_map<Digest, HostId> m_hostsByKey;
   std::unordered_map<Digest, JoinToken> m_joinTokens;
+  std::map<AccountId, std::uint32_t> m_accountWeights;  ///< those that were set
   std::map<std::pair<AccountId, std::string>, BatchId> m_idempotencyKeys;
-  RequirementClasses m_classes;
-  LeaseTimers m_timers;
+  std::map<std::string, ApplicationIndex> m_applications;
+  std::vector<WorkModel> m_applicationWork;
+  WorkQueue m_queue;
+  TimingWheel m_timers;
+  std::set<std::pair<Instant, TaskId>> m_resting;  ///< tasks that wait before their next attempt
   std::vector<std::unordered_map<TaskIndex, TaskEntry>>
       m_dropped;  ///< tasks of batches that are over, freed piece by piece
   DispatcherStats m_totals;
@@ -151,7 +234,7 @@ class Dispatcher::Impl {
   // Of the event being handled
   Instant m_now;
   Actions m_actions;
-  std::set<BatchId> m_touched;  ///< batches whose progress is to be written and told
+  std::vector<BatchId> m_touched;  ///< batches that are to be told, some with progress to be written
 };
 
 }  // namespace hearth::core

@@ -46,6 +46,11 @@ struct RetryFailed {
 struct CreateJoinToken {
   JoinToken token;
 };
+/// From now on the account's batches get this share beside those of others. Reply: Done.
+struct SetAccountWeight {
+  AccountId account;
+  std::uint32_t weight = 1;
+};
 /// A host with a new key and a token. A key that is enrolled already gets its old host back. Reply: HostEnrolled.
 struct EnrolHost {
   Digest tokenHash;
@@ -73,8 +78,8 @@ struct RowsLoaded {
 
 struct Event {
   RequestId request = 0;
-  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, EnrolHost, RevokeHost,
-               SyncHost, Tick, RowsLoaded>
+  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, SetAccountWeight,
+               EnrolHost, RevokeHost, SyncHost, Tick, RowsLoaded>
       what;
 };
 

@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/requirement_classes.h"
 
+#include <algorithm>
+
 namespace hearth::core {
 
-bool canRun(const HostDescription& host, const Requirements& requirements) {
-  return host.platform == requirements.platform && host.sandbox != SandboxTier::kNone &&
-         host.sandbox >= requirements.sandbox && host.processors >= requirements.processors &&
-         host.memoryBytes >= requirements.memoryBytes && host.diskBytes >= requirements.diskBytes;
-}
+Offer::Offer(const HostDescription& description, const FreeResources& free)
+    : host(&description),
+      processors(std::min(description.processors, free.processors)),
+      memoryBytes(std::min(description.memoryBytes, free.memoryBytes)),
+      diskBytes(std::min(description.diskBytes, free.diskBytes)) {}
 
-bool fits(const FreeResources& free, const Requirements& requirements) {
-  return free.processors >= requirements.processors && free.memoryBytes >= requirements.memoryBytes &&
-         free.diskBytes >= requirements.diskBytes;
-}
-
-std::strong_ordering ServiceRank::operator<=>(const ServiceRank& other) const {
-  if (priority != other.priority) return other.priority <=> priority;
-  return batch <=> other.batch;
+bool canRun(const Offer& offer, const Requirements& requirements) {
+  return offer.processors >= requirements.processors && offer.memoryBytes >= requirements.memoryBytes &&
+         offer.diskBytes >= requirements.diskBytes && offer.host->sandbox != SandboxTier::kNone &&
+         offer.host->sandbox >= requirements.sandbox && offer.host->platform == requirements.platform;
 }
 
 ClassIndex RequirementClasses::classOf(const Requirements& requirements) {
   const auto next = static_cast<ClassIndex>(m_classes.size());
   const auto [position, isNew] = m_byRequirements.emplace(requirements, next);
-  if (isNew) m_classes.push_back({requirements, {}});
-  return position->second;
+  if (!isNew) return position->second;
+  m_classes.push_back(requirements);
+  m_platforms.emplace(requirements.platform, static_cast<std::uint32_t>(m_platforms.size() + 1));
+  state(m_processors, requirements.processors);
+  state(m_memory, requirements.memoryBytes);
+  state(m_disk, requirements.diskBytes);
+  return next;
 }
 
-void RequirementClasses::refresh(Eligibility& eligibility, const HostDescription& host) const {
-  for (; eligibility.seen < m_classes.size(); ++eligibility.seen) {
-    if (canRun(host, m_classes[eligibility.seen].requirements)) eligibility.classes.push_back(eligibility.seen);
-  }
+RequirementClasses::Signature RequirementClasses::signatureOf(const Offer& offer) const {
+  const auto platform = m_platforms.find(offer.host->platform);
+  return {platform == m_platforms.end() ? 0 : platform->second, static_cast<std::uint32_t>(offer.host->sandbox),
+          reached(m_processors, offer.processors), reached(m_memory, offer.memoryBytes),
+          reached(m_disk, offer.diskBytes)};
 }
 
-std::optional<ServiceRank> RequirementClasses::next(const Eligibility& eligibility, const FreeResources& free,
-                                                    const std::optional<ServiceRank>& after) const {
-  std::optional<ServiceRank> best;
-  for (const ClassIndex index : eligibility.classes) {
-    const Class& candidate = m_classes[index];
-    const auto first = after ? candidate.ready.upper_bound(*after) : candidate.ready.begin();
-    if (first == candidate.ready.end() || !fits(free, candidate.requirements)) continue;
-    if (!best || *first < *best) best = *first;
-  }
-  return best;
+std::uint32_t RequirementClasses::reached(const std::vector<std::uint64_t>& stated, std::uint64_t value) {
+  return static_cast<std::uint32_t>(std::upper_bound(stated.begin(), stated.end(), value) - stated.begin());
+}
+
+void RequirementClasses::state(std::vector<std::uint64_t>& stated, std::uint64_t value) {
+  const auto position = std::lower_bound(stated.begin(), stated.end(), value);
+  if (position == stated.end() || *position != value) stated.insert(position, value);
 }
 
 }  // namespace hearth::core

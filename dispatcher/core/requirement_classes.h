@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <compare>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <set>
+#include <string>
 #include <vector>
 
-#include "base/ids.h"
 #include "model/host.h"
 #include "model/requirements.h"
 
@@ -17,46 +16,39 @@ namespace hearth::core {
 /// Index of a requirement class; classes are never removed.
 using ClassIndex = std::uint32_t;
 
-/// Whether a host of this description could ever run a task with these requirements.
-bool canRun(const HostDescription& host, const Requirements& requirements);
-/// Whether what is free on it now is enough for one more such task.
-bool fits(const FreeResources& free, const Requirements& requirements);
+/// What a host offers a task at this moment: what it is, less what is taken of it.
+struct Offer {
+  const HostDescription* host = nullptr;
+  std::uint32_t processors = 0;
+  std::uint64_t memoryBytes = 0;
+  std::uint64_t diskBytes = 0;
 
-/// The order in which batches are served: higher priority first, then older first.
-struct ServiceRank {
-  std::int32_t priority = 0;
-  BatchId batch;
-  std::strong_ordering operator<=>(const ServiceRank& other) const;
-  bool operator==(const ServiceRank&) const = default;
+  Offer(const HostDescription& host, const FreeResources& free);
 };
 
-/// Batches with something to hand out, by what they require: a request looks at the tops of its host's eligible classes
-/// only, however many batches there are. Owned by the Dispatcher.
+/// Whether one more task with these requirements can run on it now.
+bool canRun(const Offer& offer, const Requirements& requirements);
+
+/// All requirements that batches of this project state, each once. Owned by the Dispatcher.
 class RequirementClasses {
  public:
-  /// The classes that a host could ever serve; brought up to date when it asks, since classes only grow.
-  struct Eligibility {
-    std::vector<ClassIndex> classes;
-    ClassIndex seen = 0;  ///< classes below it were looked at
-  };
-
   ClassIndex classOf(const Requirements& requirements);
-  void insert(ClassIndex index, ServiceRank rank) { m_classes[index].ready.insert(rank); }
-  void erase(ClassIndex index, ServiceRank rank) { m_classes[index].ready.erase(rank); }
-  void refresh(Eligibility& eligibility, const HostDescription& host) const;
-
-  /// The first batch at or after `from` in service order among the eligible classes that fit.
-  std::optional<ServiceRank> next(const Eligibility& eligibility, const FreeResources& free,
-                                  const std::optional<ServiceRank>& after) const;
+  const Requirements& requirementsOf(ClassIndex index) const { return m_classes[index]; }
   std::size_t size() const { return m_classes.size(); }
 
+  /// Names all offers that can run the same classes: how many of the stated values each of its sides reaches. Two
+  /// offers with one signature are alike for every class there is; a new class may change signatures.
+  using Signature = std::array<std::uint32_t, 5>;
+  Signature signatureOf(const Offer& offer) const;
+
  private:
-  struct Class {
-    Requirements requirements;
-    std::set<ServiceRank> ready;
-  };
-  std::vector<Class> m_classes;
+  static std::uint32_t reached(const std::vector<std::uint64_t>& stated, std::uint64_t value);
+  static void state(std::vector<std::uint64_t>& stated, std::uint64_t value);
+
+  std::vector<Requirements> m_classes;
   std::map<Requirements, ClassIndex> m_byRequirements;
+  std::map<std::string, std::uint32_t> m_platforms;
+  std::vector<std::uint64_t> m_processors, m_memory, m_disk;  ///< stated values, ascending
 };
 
 }  // namespace hearth::core

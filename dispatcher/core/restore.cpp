@@ -29,7 +29,13 @@ class StateHash {
 };
 
 AttemptEntry entryOf(const AttemptRecord& record) {
-  AttemptEntry entry{record.lease.attempt, record.lease.host, record.lease.leased, record.ended, record.state, {}};
+  AttemptEntry entry;
+  entry.id = record.lease.attempt;
+  entry.host = record.lease.host;
+  entry.leased = record.lease.leased;
+  entry.ended = record.ended;
+  entry.state = record.state;
+  entry.fault = faultOf(record.state, record.report);
   if (record.state == AttemptState::kReturned) entry.outcome = outcomeOf(record.report);
   return entry;
 }
@@ -40,21 +46,16 @@ void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
   m_now = now;
   m_counters = snapshot.counters;
   m_attemptsClaimed = snapshot.counters.attempts;
-  for (const Host& host : snapshot.hosts) {
-    m_hosts[host.id].host = host;
-    m_hostsByKey.emplace(host.key, host.id);
+  m_hosts.reserve(snapshot.hosts.size());
+  m_leases.reserve(snapshot.leases.size());
+  for (const Host& host : snapshot.hosts) addHost(host);
+  for (const AccountWeightPut& row : snapshot.accountWeights) {
+    m_accountWeights[row.account] = row.weight;
+    m_queue.setWeight(row.account, row.weight);
   }
   for (const JoinToken& token : snapshot.joinTokens) m_joinTokens.emplace(token.secretHash, token);
-  for (const Snapshot::Batch& row : snapshot.batches) {
-    BatchEntry& batch = m_batches[row.batch];
-    batch.id = row.batch;
-    batch.plan = row.plan;
-    batch.progress = row.progress;
-    batch.idempotencyKey = row.idempotencyKey;
-    batch.requirementClass = m_classes.classOf(row.plan.requirements);
-    if (!row.idempotencyKey.empty())
-      m_idempotencyKeys.emplace(std::pair(row.plan.owner, row.idempotencyKey), row.batch);
-  }
+  for (const Snapshot::Batch& row : snapshot.batches)
+    addBatch(row.batch, row.plan, row.idempotencyKey).progress = row.progress;
   for (const Snapshot::ActiveTask& row : snapshot.tasks) {
     BatchEntry* batch = findBatch(row.task.task.batch);
     if (batch == nullptr) continue;
@@ -63,37 +64,43 @@ void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
     task.failures = row.task.failures;
     for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record));
   }
-  for (const Lease& lease : snapshot.leases) {
-    BatchEntry* batch = findBatch(lease.task.batch);
-    const Instant deadline =
-        batch == nullptr ? now + m_options.leaseTerm : std::max(now, lease.leased + batch->plan.policy.deadline);
-    const Instant expires = std::min(now + m_options.leaseTerm, deadline);
-    m_leases.emplace(lease.attempt, LeaseEntry{lease, expires, deadline});
-    m_timers.add(expires, lease.attempt);
-    m_hosts[lease.host].attempts.insert(lease.attempt);
-    if (batch == nullptr) continue;
-    ++batch->live;
-    TaskEntry& task = batch->tasks[lease.task.index];
-    task.revision = lease.revision;
-    task.attempts.push_back({lease.attempt, lease.host, lease.leased, {}, AttemptState::kLeased, {}});
-  }
+  for (const Lease& lease : snapshot.leases) restoreLease(lease);
   for (auto& [id, batch] : m_batches) {
-    for (auto& [index, task] : batch.tasks) {
+    for (auto& [index, task] : batch->tasks) {
       std::sort(task.attempts.begin(), task.attempts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-      if (certify(task, batch.plan.policy).wanted > 0) batch.again.insert(index);
+      if (certify(task, batch->plan.policy).wanted > 0) batch->again.insert(index);
     }
-    offer(batch);
   }
+  // Service begins in the order of age, whatever the order of the table above.
+  for (const Snapshot::Batch& row : snapshot.batches) offer(*findBatch(row.batch));
+}
+
+void Dispatcher::Impl::restoreLease(const Lease& lease) {
+  LeaseEntry& entry = m_leases[lease.attempt];
+  entry.lease = lease;
+  BatchEntry* batch = findBatch(lease.task.batch);
+  arm(entry, batch == nullptr ? m_now + term() : std::min(m_now + term(), std::max(m_now, deadlineOf(lease))));
+  if (HostEntry* host = findHost(lease.host)) {
+    host->hold(lease.attempt);
+    if (host->attempts.size() == 1) ++m_busyHosts;
+  }
+  if (batch == nullptr) return;
+  ++batch->live;
+  TaskEntry& task = batch->tasks[lease.task.index];
+  task.revision = lease.revision;
+  AttemptEntry& attempt = task.attempts.emplace_back();
+  attempt.id = lease.attempt;
+  attempt.host = lease.host;
+  attempt.leased = lease.leased;
 }
 
 std::uint64_t Dispatcher::Impl::durableHash() const {
   StateHash hash;
   for (const auto& [id, batch] : m_batches) {
-    const BatchProgress& p = batch.progress;
-    hash.add({1, id.value, static_cast<std::uint64_t>(p.state), p.cursor, p.certified, p.failed, batch.plan.tasks,
-              batch.live});
-    for (const auto& [index, task] : batch.tasks) {
-      hash.add({2, id.value, index, task.revision, task.failures, task.attempts.size(), batch.again.count(index)});
+    const BatchProgress& p = batch->progress;
+    hash.add({1, id.value, static_cast<std::uint64_t>(p.state), p.cursor, p.certified, p.failed, batch->plan.tasks});
+    for (const auto& [index, task] : batch->tasks) {
+      hash.add({2, id.value, index, task.revision, task.failures, task.attempts.size()});
       for (const AttemptEntry& attempt : task.attempts) {
         hash.add({3, attempt.id.value, attempt.host.value, static_cast<std::uint64_t>(attempt.state),
                   std::hash<std::string>{}(attempt.outcome)});
@@ -105,7 +112,8 @@ std::uint64_t Dispatcher::Impl::durableHash() const {
               static_cast<std::uint64_t>(entry.lease.leased.micros)});
   }
   for (const auto& [id, entry] : m_hosts)
-    hash.add({5, id.value, entry.host.account.value, entry.host.revoked ? 1U : 0U, entry.attempts.size()});
+    hash.add({5, id.value, entry->host.account.value, entry->host.revoked ? 1U : 0U, entry->attempts.size()});
+  for (const auto& [account, weight] : m_accountWeights) hash.add({7, account.value, weight});
   for (const auto& [secret, token] : m_joinTokens) hash.add({6, std::hash<Digest>{}(secret), token.usesLeft});
   return hash.value();
 }

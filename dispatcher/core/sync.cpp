@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Hosts' calls: enrolment, revocation, sync.
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "base/check.h"
@@ -21,7 +20,7 @@ std::string attemptText(AttemptId attempt) { return "attempt " + std::to_string(
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
   if (const auto known = m_hostsByKey.find(event.key); known != m_hostsByKey.end()) {
-    HostEntry& host = m_hosts.at(known->second);
+    const HostEntry& host = *findHost(known->second);
     if (host.host.revoked) {
       return fail(ErrorCode::kForbidden, "this key belongs to a host that was revoked",
                   "make a new key: leave the project and join again");
@@ -44,28 +43,54 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
   write(JoinTokenPut{token});
   const HostId id{m_counters.hosts++};
   write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
-  HostEntry& host = m_hosts[id];
-  host.host = {id, token.account, event.key, event.description, m_now, false};
-  m_hostsByKey.emplace(event.key, id);
+  const HostEntry& host = addHost({id, token.account, event.key, event.description, m_now, false});
   write(HostPut{host.host});
   return HostEnrolled{id, token.account};
 }
 
+HostEntry& Dispatcher::Impl::addHost(const Host& row) {
+  auto entry = std::make_unique<HostEntry>();
+  entry->host = row;
+  entry->model.setClaim(row.description.speed);
+  m_hostOrder.push_back(entry.get());
+  m_hostsByKey.emplace(row.key, row.id);
+  return *m_hosts.emplace(row.id, std::move(entry)).first->second;
+}
+
+HostEntry* Dispatcher::Impl::findHost(HostId id) {
+  const auto position = m_hosts.find(id);
+  return position == m_hosts.end() ? nullptr : position->second.get();
+}
+
+const HostEntry* Dispatcher::Impl::findHost(HostId id) const {
+  const auto position = m_hosts.find(id);
+  return position == m_hosts.end() ? nullptr : position->second.get();
+}
+
+void HostEntry::hold(AttemptId attempt) {
+  attempts.insert(std::upper_bound(attempts.begin(), attempts.end(), attempt), attempt);
+}
+
+void HostEntry::release(AttemptId attempt) {
+  const auto position = std::lower_bound(attempts.begin(), attempts.end(), attempt);
+  HEARTH_CHECK(position != attempts.end() && *position == attempt, "a host knows what it holds");
+  attempts.erase(position);
+}
+
 Dispatcher::Impl::Body Dispatcher::Impl::on(const RevokeHost& event) {
-  const auto position = m_hosts.find(event.host);
-  if (position == m_hosts.end()) {
+  HostEntry* host = findHost(event.host);
+  if (host == nullptr) {
     return fail(ErrorCode::kNotFound, "there is no host " + std::to_string(event.host.value),
                 "list them with: hearth hosts");
   }
-  HostEntry& host = position->second;
-  host.host.revoked = true;
-  write(HostPut{host.host});
-  endAttemptsOf(host);
+  host->host.revoked = true;
+  write(HostPut{host->host});
+  endAttemptsOf(*host);
   return Done{};
 }
 
 void Dispatcher::Impl::endAttemptsOf(HostEntry& host) {
-  const std::set<AttemptId> attempts = host.attempts;  // at most limits::kHostAttempts
+  const std::vector<AttemptId> attempts = host.attempts;  // at most limits::kHostAttempts
   for (const AttemptId attempt : attempts) {
     // Ending one attempt may abort others of its task, never another of this host: a host has one attempt of a task at
     // a time.
@@ -75,7 +100,7 @@ void Dispatcher::Impl::endAttemptsOf(HostEntry& host) {
 
 Result<HostEntry*> Dispatcher::Impl::admit(HostId id, const Digest& key) {
   HEARTH_TRY(hostWithKey(id, key));
-  return &m_hosts.at(id);
+  return findHost(id);
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
@@ -87,9 +112,10 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
                "the caller says for each result which blobs are missing");
   if (request.description && *request.description != host.host.description) {
     host.host.description = *request.description;
-    host.eligibility = {};
+    host.model.setClaim(host.host.description.speed);
     write(HostPut{host.host});
   }
+  host.model.seen(m_now, term());
 
   SyncOutcome outcome;
   for (std::size_t i = 0; i < request.results.size(); ++i) {
@@ -99,16 +125,21 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
   for (const BatchId batch : m_touched) {
     if (BatchEntry* entry = findBatch(batch)) offer(*entry);  // what came back may have made work
   }
-  assign(host, request, outcome);
-  outcome.nextSync = host.attempts.empty() ? idleInterval() : m_options.syncWhenBusy;
+  host.willing = request.free.tasks > 0 || host.attempts.size() >= host.host.description.processors;
+  if (request.free.tasks > 0) assign(host, request, outcome);
+  const SyncInterval idle{m_options.syncWhenIdle, m_options.longestSync, m_options.idleSyncsPerSecond};
+  const Duration interval = host.attempts.empty() ? idle.of(m_hosts.size() - m_busyHosts) : busyInterval();
+  outcome.nextSync = spread(interval, host.host.id, ++host.calls);
+  host.expected = m_now + outcome.nextSync;
   return outcome;
 }
 
-Duration Dispatcher::Impl::idleInterval() const {
-  // Few hosts ask often, so that work starts at once; many share a fixed number of syncs a second.
-  const auto share = Duration::milliseconds(static_cast<std::int64_t>(m_hosts.size() * 1'000 / m_options.idleSyncsPerSecond));
-  return std::max(m_options.syncWhenIdle, share);
+Duration Dispatcher::Impl::busyInterval() const {
+  return SyncInterval{m_options.syncWhenBusy, m_options.longestSync, m_options.heartbeatsPerSecond}.of(m_busyHosts);
 }
+
+/// Of a lease: a host may miss two heartbeats.
+Duration Dispatcher::Impl::term() const { return std::max(m_options.leaseTerm, busyInterval() * 3); }
 
 wire::ResultAck Dispatcher::Impl::takeResult(HostEntry& host, const wire::ReturnedResult& result,
                                              const std::vector<Digest>& missing) {
@@ -163,52 +194,53 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   return ack(result.attempt, wire::AckVerdict::kAccepted);
 }
 
-void Dispatcher::Impl::reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {
-  std::unordered_set<AttemptId> known;
-  for (const wire::ReturnedResult& result : request.results) known.insert(result.attempt);
-  for (const AttemptId attempt : request.held) {
-    known.insert(attempt);
-    const auto position = m_leases.find(attempt);
-    if (position == m_leases.end() || position->second.lease.host != host.host.id) {
-      outcome.aborts.push_back({attempt, "the task was decided, or the lease ended and another host has it"});
-    } else if (findBatch(position->second.lease.task.batch) == nullptr) {
-      endAttempt(attempt, AttemptState::kAborted, {});
-      outcome.aborts.push_back({attempt, "its batch was cancelled"});
-    } else {
-      LeaseEntry& entry = position->second;
-      m_timers.remove(entry.expires, attempt);
-      entry.expires = std::min(m_now + m_options.leaseTerm, entry.deadline);
-      m_timers.add(entry.expires, attempt);
-    }
+bool Dispatcher::Impl::renew(HostEntry& host, AttemptId id) {
+  const auto position = m_leases.find(id);
+  if (position == m_leases.end() || position->second.lease.host != host.host.id) return false;
+  LeaseEntry& entry = position->second;
+  BatchEntry* batch = findBatch(entry.lease.task.batch);
+  if (batch == nullptr) {
+    endAttempt(id, AttemptState::kAborted, {});
+    return false;
   }
-  for (const AttemptId attempt : std::set<AttemptId>(host.attempts)) {
-    if (known.contains(attempt)) continue;
-    const LeaseEntry& entry = m_leases.at(attempt);
-    if (findBatch(entry.lease.task.batch) == nullptr) {
-      endAttempt(attempt, AttemptState::kAborted, {});
-    } else {  // the reply that gave it was lost: give it again
-      outcome.assigned.push_back({entry.lease, entry.expires - m_now, entry.deadline - m_now});
+  if (entry.lapsed) {
+    TaskEntry& task = batch->tasks.at(entry.lease.task.index);
+    if (task.running() >= mostCopies(batch->plan.policy)) {
+      endAttempt(id, AttemptState::kAborted, {});
+      return false;
     }
+    entry.lapsed = false;
+    task.find(id)->lapsed = false;
+    --m_lapsed;
+    ++batch->live;
+    queueAgain(*batch, entry.lease.task.index, task);
+    tell(*batch);
   }
+  m_timers.cancel(entry.timer);
+  arm(entry, std::min(m_now + term(), deadlineOf(entry.lease)));
+  return true;
 }
 
-void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {
-  m_classes.refresh(host.eligibility, host.host.description);
-  const std::size_t room = limits::kHostAttempts - std::min(limits::kHostAttempts, host.attempts.size());
-  std::size_t wanted = std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts});
-  std::optional<ServiceRank> after;
-  while (wanted > 0) {
-    const std::optional<ServiceRank> rank = m_classes.next(host.eligibility, request.free, after);
-    if (!rank) break;
-    BatchEntry& batch = m_batches.at(rank->batch);
-    while (wanted > 0) {
-      const std::optional<Lease> lease = leaseFrom(batch, host);
-      if (!lease) break;
-      const LeaseEntry& entry = m_leases.at(lease->attempt);
-      outcome.assigned.push_back({*lease, entry.expires - m_now, entry.deadline - m_now});
-      --wanted;
-    }
-    after = rank;
+SyncOutcome::Assigned Dispatcher::Impl::assignmentOf(const Lease& lease) const {
+  const Duration deadline = deadlineOf(lease) - m_now;
+  return {lease, std::min(term(), deadline), deadline};
+}
+
+void Dispatcher::Impl::reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {
+  std::vector<AttemptId> known;
+  known.reserve(request.results.size() + request.held.size());
+  for (const wire::ReturnedResult& result : request.results) known.push_back(result.attempt);
+  for (const AttemptId attempt : request.held) {
+    known.push_back(attempt);
+    if (!renew(host, attempt))
+      outcome.aborts.push_back({attempt, "its task was decided, its batch is over, or the lease ended"});
+  }
+  std::sort(known.begin(), known.end());
+  const std::vector<AttemptId> attempts = host.attempts;
+  for (const AttemptId attempt : attempts) {
+    if (std::binary_search(known.begin(), known.end(), attempt) || !renew(host, attempt)) continue;
+    // The reply that gave it was lost: give it again.
+    outcome.assigned.push_back(assignmentOf(m_leases.at(attempt).lease));
   }
 }
 

@@ -34,9 +34,15 @@ AttemptEntry* TaskEntry::find(AttemptId attempt) {
   return position == attempts.end() ? nullptr : &*position;
 }
 
-std::uint32_t TaskEntry::live() const {
-  return static_cast<std::uint32_t>(std::count_if(
-      attempts.begin(), attempts.end(), [](const AttemptEntry& e) { return e.state == AttemptState::kLeased; }));
+std::uint32_t TaskEntry::running() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(attempts.begin(), attempts.end(), [](const AttemptEntry& e) { return e.runs(); }));
+}
+
+std::uint32_t TaskEntry::faultsOfItsOwn() const {
+  return static_cast<std::uint32_t>(std::count_if(attempts.begin(), attempts.end(), [](const AttemptEntry& e) {
+    return e.state == AttemptState::kError && e.fault != Fault::kHost;
+  }));
 }
 
 std::string outcomeOf(const ResultReport& report) {
@@ -53,16 +59,22 @@ Certification certify(const TaskEntry& task, const BatchPolicy& policy) {
   const Agreement agreement = largestAgreement(task);
   if (agreement.size >= policy.quorum) return {Certification::Kind::kCertified, agreement.first, 0};
 
-  const std::uint32_t live = task.live();
-  const auto spent =
-      static_cast<std::uint32_t>(std::count_if(task.attempts.begin(), task.attempts.end(), [](const AttemptEntry& e) {
-        return e.state != AttemptState::kAborted;
-      }));
+  std::uint32_t running = 0, spent = 0, lost = 0;
+  for (const AttemptEntry& attempt : task.attempts) {
+    if (attempt.runs()) {
+      ++running;
+      ++spent;
+    } else if (attempt.state == AttemptState::kReturned || attempt.fault == Fault::kTask) {
+      ++spent;
+    } else if (attempt.state == AttemptState::kError || attempt.state == AttemptState::kExpired) {
+      ++lost;
+    }
+  }
   const std::uint32_t budget = policy.quorum + policy.retries;
-  const std::uint32_t left = budget > spent ? budget - spent : 0;
-  const std::uint32_t hoped = agreement.size + live;  // if every live attempt agrees
-  const std::uint32_t missing = policy.quorum > hoped ? policy.quorum - hoped : 0;
-  if (missing > left && live == 0) return {Certification::Kind::kFailed, {}, 0};
+  const std::uint32_t left = lost >= kLostAttempts ? 0 : budget - std::min(budget, spent);
+  const std::uint32_t hoped = agreement.size + running;  // if every attempt under way agrees
+  const std::uint32_t missing = policy.quorum - std::min(policy.quorum, hoped);
+  if (missing > left && running == 0) return {Certification::Kind::kFailed, {}, 0};
   return {Certification::Kind::kUndecided, {}, std::min(missing, left)};
 }
 

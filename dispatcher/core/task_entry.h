@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "core/host_health.h"
 #include "model/attempt.h"
 #include "model/batch.h"
 
@@ -20,17 +21,27 @@ struct AttemptEntry {
   Instant leased;
   Instant ended;
   AttemptState state = AttemptState::kLeased;
+  Fault fault = Fault::kNone;
+  bool lapsed = false;  ///< leased, but its host has been silent for longer than the lease's term: it does not count
   std::string outcome;  ///< outcomeOf() its report once it was returned: equal outcomes are equal results
+
+  bool runs() const { return state == AttemptState::kLeased && !lapsed; }
 };
 
 /// A task that is active: kept in memory from its first lease until it is decided.
 struct TaskEntry {
   std::uint32_t revision = 0;
   std::uint32_t failures = 0;
+  bool indexed = false;  ///< stands in its batch's order of estimated finish
+  Instant finish;        ///< as it stands there
+  Instant restsUntil;    ///< no further attempt before then
   std::vector<AttemptEntry> attempts;
 
   AttemptEntry* find(AttemptId attempt);
-  std::uint32_t live() const;
+  /// Attempts under way on hosts that are heard of.
+  std::uint32_t running() const;
+  /// Attempts that failed by no fault of their host: the more, the longer it rests.
+  std::uint32_t faultsOfItsOwn() const;
 };
 
 /// What exact-digest comparison compares: the declared outputs, path by path. Timings, logs and usage are no part of
@@ -46,7 +57,14 @@ struct Certification {
 };
 
 /// Quorum with exact comparison: certified as soon as `quorum` outcomes agree; failed when nothing is under way and
-/// quorum + retries attempts are spent. Attempts that were aborted cost nothing.
+/// quorum + retries attempts are spent. Results and the task's own faults spend; what hosts or the project are to blame
+/// for does not, up to kLostAttempts of them.
 Certification certify(const TaskEntry& task, const BatchPolicy& policy);
+
+/// A task on which so many hosts vanished or failed is given up: it may be what ends them.
+inline constexpr std::uint32_t kLostAttempts = 20;
+
+/// Running attempts of a task at most: those that its quorum needs and two replicas beside them.
+inline std::uint32_t mostCopies(const BatchPolicy& policy) { return policy.quorum + 2; }
 
 }  // namespace hearth::core

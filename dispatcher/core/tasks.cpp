@@ -10,8 +10,13 @@
 namespace hearth::core {
 namespace {
 
-/// Tasks of `again` that one request looks at: those beyond wait for a host that may take the first ones.
-constexpr int kAgainLooks = 32;
+/// Whether the store keeps a row of this task, of whose attempts `fresh` is the first to end, if it is so.
+bool hasRow(const TaskEntry& task, const std::optional<AttemptRecord>& fresh) {
+  if (task.revision > 0 || !fresh) return true;
+  return std::any_of(task.attempts.begin(), task.attempts.end(), [&](const AttemptEntry& attempt) {
+    return attempt.state != AttemptState::kLeased && attempt.id != fresh->lease.attempt;
+  });
+}
 
 void move(AttemptEntry& attempt, AttemptState to) {
   HEARTH_CHECK(isLegal(attempt.state, to), "attempt transition");
@@ -20,65 +25,23 @@ void move(AttemptEntry& attempt, AttemptState to) {
 
 }  // namespace
 
-bool Dispatcher::Impl::mayTry(const TaskEntry& task, HostId host) const {
-  for (const AttemptEntry& attempt : task.attempts) {
-    if (attempt.host != host) continue;
-    if (attempt.state == AttemptState::kLeased || attempt.state == AttemptState::kReturned) return false;
-    if (m_now - attempt.ended < m_options.retrySameHostAfter) return false;
-  }
-  return true;
-}
-
-std::optional<TaskIndex> Dispatcher::Impl::takeAgain(BatchEntry& batch, const HostEntry& host) {
-  auto position = batch.again.lower_bound(batch.againRotor);
-  for (int looks = 0; looks < kAgainLooks && static_cast<std::size_t>(looks) < batch.again.size();
-       ++looks, ++position) {
-    if (position == batch.again.end()) position = batch.again.begin();
-    const TaskIndex index = *position;
-    if (mayTry(batch.tasks.at(index), host.host.id)) return index;
-    batch.againRotor = index + 1;
-  }
-  return std::nullopt;
-}
-
-std::optional<Lease> Dispatcher::Impl::leaseFrom(BatchEntry& batch, HostEntry& host) {
-  if (!hasWork(batch)) return std::nullopt;
-  if (const std::optional<TaskIndex> index = takeAgain(batch, host)) return lease(batch, *index, host);
-  if (batch.exhausted() || batch.again.size() >= limits::kRetryWindow) return std::nullopt;
-  return lease(batch, batch.progress.cursor++, host);
-}
-
-Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& host) {
-  if (batch.progress.state == BatchState::kOpen) setState(batch, BatchState::kRunning, "");
-  TaskEntry& task = batch.tasks[index];
-  const Lease lease{newAttempt(), {batch.id, index}, task.revision, host.host.id, m_now};
-  task.attempts.push_back({lease.attempt, lease.host, m_now, {}, AttemptState::kLeased, {}});
-  const Instant deadline = m_now + batch.plan.policy.deadline;
-  const Instant expires = std::min(m_now + m_options.leaseTerm, deadline);
-  m_leases.emplace(lease.attempt, LeaseEntry{lease, expires, deadline});
-  m_timers.add(expires, lease.attempt);
-  host.attempts.insert(lease.attempt);
-  ++batch.live;
-  ++m_totals.leasesGiven;
-  write(LeaseInsert{lease});
-
-  // A replicated task goes on wanting hosts until its quorum is under way.
-  if (certify(task, batch.plan.policy).wanted > 0) {
-    batch.again.insert(index);
-  } else {
-    batch.again.erase(index);
-  }
-  if (batch.retryFrom) loadMoreRetries(batch);
-  touch(batch);
-  return lease;
-}
-
 void Dispatcher::Impl::forgetLease(AttemptId id) {
   const auto position = m_leases.find(id);
   HEARTH_CHECK(position != m_leases.end(), "only a live attempt can end");
   const LeaseEntry& entry = position->second;
-  if (const auto host = m_hosts.find(entry.lease.host); host != m_hosts.end()) host->second.attempts.erase(id);
-  m_timers.remove(entry.expires, id);
+  if (HostEntry* host = findHost(entry.lease.host)) {
+    host->release(id);
+    if (host->attempts.empty()) {
+      --m_busyHosts;
+      host->busyUntil = m_now;
+    }
+  }
+  if (entry.lapsed) {
+    --m_lapsed;
+  } else if (BatchEntry* batch = findBatch(entry.lease.task.batch)) {
+    --batch->live;
+  }
+  m_timers.cancel(entry.timer);
   m_leases.erase(position);
 }
 
@@ -92,19 +55,43 @@ void Dispatcher::Impl::endAttempt(AttemptId id, AttemptState state, const Result
     write(AttemptEnd{std::move(record)});
     return;
   }
-  HEARTH_CHECK(batch->live > 0, "live attempts are counted");
-  --batch->live;
   TaskEntry& task = batch->tasks.at(lease.task.index);
   AttemptEntry* attempt = task.find(id);
   HEARTH_CHECK(attempt != nullptr, "a live attempt belongs to an active task");
   move(*attempt, state);
   attempt->ended = m_now;
+  attempt->lapsed = false;
+  attempt->fault = faultOf(state, report);
+  countFor(findHost(lease.host), *batch, *attempt, report);
   if (state == AttemptState::kReturned) {
     attempt->outcome = outcomeOf(report);
   } else if (state != AttemptState::kAborted) {
     ++task.failures;
+    unqueue(*batch, lease.task.index, task);  // it stands there under the end of its last rest
+    if (attempt->fault != Fault::kHost) task.restsUntil = m_now + restAfter(task.faultsOfItsOwn());
   }
   settle(*batch, lease.task.index, std::move(record), report.reason);
+}
+
+/// What the end of an attempt says of its host and of its batch.
+void Dispatcher::Impl::countFor(HostEntry* host, BatchEntry& batch, const AttemptEntry& attempt,
+                                const ResultReport& report) {
+  if (attempt.state == AttemptState::kAborted) return;
+  const bool good = attempt.fault == Fault::kNone;
+  ++(good ? batch.attemptsGood : batch.attemptsBad);
+  if (host == nullptr) return;
+  if (good) {
+    host->health.good();
+    const Duration took = report.usage.processor > Duration{}
+                              ? report.usage.processor / std::max(1U, batch.plan.requirements.processors)
+                              : report.usage.wall;
+    host->model.learn(batch.application, took, batch.work);
+    if (batch.work.results > 0) m_applicationWork[batch.application] = batch.work;
+  } else if (attempt.fault == Fault::kHost ||
+             (attempt.fault == Fault::kTask && batch.attemptsGood > batch.attemptsBad)) {
+    // A program that runs well elsewhere failed here.
+    host->health.strike(m_now);
+  }
 }
 
 void Dispatcher::Impl::settle(BatchEntry& batch, TaskIndex index, std::optional<AttemptRecord> fresh,
@@ -121,12 +108,26 @@ void Dispatcher::Impl::settle(BatchEntry& batch, TaskIndex index, std::optional<
     writeFailed(batch, index, task, reason);
     return;
   }
-  if (verdict.wanted > 0) {
+  queueAgain(batch, index, task);
+  writeActive(batch, index, task);
+}
+
+void Dispatcher::Impl::unqueue(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
+  batch.again.erase(index);
+  if (m_resting.erase({task.restsUntil, {batch.id, index}}) > 0) --batch.resting;
+}
+
+void Dispatcher::Impl::queueAgain(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
+  const bool wanted = certify(task, batch.plan.policy).wanted > 0;
+  if (wanted && task.restsUntil > m_now) {
+    batch.again.erase(index);
+    if (m_resting.insert({task.restsUntil, {batch.id, index}}).second) ++batch.resting;
+  } else if (wanted) {
     batch.again.insert(index);
   } else {
-    batch.again.erase(index);
+    unqueue(batch, index, task);
   }
-  writeActive(batch, index, task);
+  indexFinish(batch, index, task);
 }
 
 void Dispatcher::Impl::writeActive(const BatchEntry& batch, TaskIndex index, const TaskEntry& task) {
@@ -136,10 +137,13 @@ void Dispatcher::Impl::writeActive(const BatchEntry& batch, TaskIndex index, con
 void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEntry& task, AttemptId canonical,
                                       std::optional<AttemptRecord> fresh) {
   HEARTH_CHECK(isLegal(TaskState::kActive, TaskState::kCertified), "task transition");
+  const bool kept = hasRow(task, fresh);
   const std::string outcome = task.find(canonical)->outcome;
   for (AttemptEntry& attempt : task.attempts) {
     if (attempt.state != AttemptState::kReturned) continue;
-    move(attempt, attempt.outcome == outcome ? AttemptState::kValid : AttemptState::kInvalid);
+    const bool agrees = attempt.outcome == outcome;
+    move(attempt, agrees ? AttemptState::kValid : AttemptState::kInvalid);
+    if (HostEntry* host = agrees ? nullptr : findHost(attempt.host)) host->health.strike(m_now);
     if (fresh && fresh->lease.attempt == attempt.id) {
       fresh->state = attempt.state;
       write(AttemptEnd{std::move(*fresh)});
@@ -147,29 +151,43 @@ void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEn
       write(AttemptVerdict{{batch.id, index}, attempt.id, attempt.state});
     }
   }
-  abortRest(batch, task);
-  write(TaskPut{{batch.id, index}, TaskState::kCertified, task.revision, task.failures, canonical, {}});
+  abortRest(task);
+  // Most tasks are certified by the first attempt that ends: their valid record says it all, and they never have a row.
+  if (kept) write(TaskPut{{batch.id, index}, TaskState::kCertified, task.revision, task.failures, canonical, {}});
   ++batch.progress.certified;
   ++m_totals.tasksCertified;
-  batch.again.erase(index);
+  eraseTask(batch, index, task);
+}
+
+void Dispatcher::Impl::eraseTask(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
+  unqueue(batch, index, task);
+  unindex(batch, index, task);
   batch.tasks.erase(index);
 }
 
-void Dispatcher::Impl::writeFailed(BatchEntry& batch, TaskIndex index, const TaskEntry& task,
-                                   const std::string& reason) {
+void Dispatcher::Impl::writeFailed(BatchEntry& batch, TaskIndex index, TaskEntry& task, const std::string& reason) {
   HEARTH_CHECK(isLegal(TaskState::kActive, TaskState::kFailed), "task transition");
   const auto returned = std::count_if(task.attempts.begin(), task.attempts.end(), [](const AttemptEntry& attempt) {
     return attempt.state == AttemptState::kReturned;
   });
-  const std::string why = returned > 1 ? "no " + std::to_string(batch.plan.policy.quorum) + " of " +
-                                             std::to_string(returned) + " results agree"
-                                       : reason;
+  const auto lost = std::count_if(task.attempts.begin(), task.attempts.end(), [](const AttemptEntry& attempt) {
+    return attempt.fault == Fault::kHost || attempt.fault == Fault::kOurs;
+  });
+  std::string why = reason;
+  if (returned > 1) {
+    why = "no " + std::to_string(batch.plan.policy.quorum) + " of " + std::to_string(returned) + " results agree";
+  } else if (lost >= kLostAttempts) {
+    why = std::to_string(lost) + " hosts vanished or failed while they ran it; the last one: " + reason;
+  }
   write(TaskPut{{batch.id, index}, TaskState::kFailed, task.revision, task.failures, {}, why});
+  abortRest(task);  // those whose hosts have been silent
   ++batch.progress.failed;
   ++m_totals.tasksFailed;
-  batch.again.erase(index);
-  batch.tasks.erase(index);
+  eraseTask(batch, index, task);
+  pauseIfHopeless(batch, why);
+}
 
+void Dispatcher::Impl::pauseIfHopeless(BatchEntry& batch, const std::string& why) {
   if (batch.progress.state != BatchState::kRunning) return;
   const std::uint64_t failures = batch.progress.failed - std::min(batch.progress.failed, batch.failuresForgiven);
   const std::uint64_t bound = batch.plan.policy.stopAfterFailures;
@@ -181,13 +199,13 @@ void Dispatcher::Impl::writeFailed(BatchEntry& batch, TaskIndex index, const Tas
   }
 }
 
-void Dispatcher::Impl::abortRest(BatchEntry& batch, TaskEntry& task) {
+void Dispatcher::Impl::abortRest(TaskEntry& task) {
   for (AttemptEntry& attempt : task.attempts) {
     if (attempt.state != AttemptState::kLeased) continue;
     AttemptRecord record{m_leases.at(attempt.id).lease, AttemptState::kAborted, m_now, {}};
     forgetLease(attempt.id);
     move(attempt, AttemptState::kAborted);
-    --batch.live;
+    attempt.lapsed = false;
     write(AttemptEnd{std::move(record)});
   }
 }

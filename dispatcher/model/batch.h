@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/ids.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "model/package.h"
 #include "model/requirements.h"
@@ -30,6 +32,14 @@ struct OutputRule {
   bool operator==(const OutputRule&) const = default;
 };
 
+/// What counts as another opinion when a task is run more than once.
+enum class Distinct : std::uint8_t {
+  kHosts = 0,     ///< each attempt of a task on a host of its own
+  kAccounts = 1,  ///< and each host of another account, so that nobody agrees with himself
+};
+const char* name(Distinct distinct) noexcept;
+Result<Distinct> parseDistinct(std::string_view text);
+
 /// How the dispatcher treats the tasks of a batch.
 struct BatchPolicy {
   std::uint32_t quorum = 1;                 ///< equal results from so many hosts certify a task
@@ -39,6 +49,8 @@ struct BatchPolicy {
   std::uint64_t stopAfterFailures =
       0;                      ///< the batch pauses itself at so many failed tasks; 0: only when it fails everywhere
   std::int32_t priority = 0;  ///< among batches of the same owner, higher first
+  std::uint32_t weight = 1;   ///< share among batches of the same owner and priority, at most limits::kWeight
+  Distinct distinct = Distinct::kHosts;
   bool operator==(const BatchPolicy&) const = default;
 };
 
@@ -74,6 +86,8 @@ struct BatchPlan {
   std::uint64_t tasks = 0;
   Requirements requirements;
   BatchPolicy policy;
+  /// What is run: the name of the application, or the digest of the package. Hosts' speeds are learnt for each.
+  std::string application = {};
   bool operator==(const BatchPlan&) const = default;
 };
 

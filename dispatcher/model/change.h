@@ -41,8 +41,8 @@ struct BatchInsert {
   bool operator==(const BatchInsert&) const = default;
 };
 
-/// A task that needs a row: it was decided, or it waits for something that its leases do not tell. A task below the
-/// cursor with neither a lease nor a row does not exist.
+/// A task that needs a row: its leases and records do not tell how it stands. A task below the cursor without a row has
+/// a lease, or it was certified by the first attempt that ended: then its valid record is the canonical one.
 struct TaskPut {
   TaskId task;
   TaskState state = TaskState::kActive;
@@ -82,6 +82,13 @@ struct AttemptRevive {
 struct HostPut {
   Host host;
   bool operator==(const HostPut&) const = default;
+};
+
+/// What an account's batches get beside those of others; 1 unless it was set.
+struct AccountWeightPut {
+  AccountId account;
+  std::uint32_t weight = 1;
+  bool operator==(const AccountWeightPut&) const = default;
 };
 
 struct JoinTokenPut {
@@ -153,9 +160,10 @@ struct AuditAppend {
   bool operator==(const AuditAppend&) const = default;
 };
 
-using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
-                            HostPut, JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert,
-                            AccessTokenDelete, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
+using Change =
+    std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive, HostPut,
+                 AccountWeightPut, JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert,
+                 AccessTokenDelete, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.
@@ -177,6 +185,7 @@ struct Snapshot {
   std::vector<ActiveTask> tasks;  ///< state active in those batches, by task
   std::vector<Host> hosts;
   std::vector<JoinToken> joinTokens;
+  std::vector<AccountWeightPut> accountWeights;  ///< those that were set, by account
 };
 
 /// Rows that are no longer in memory, asked for by the Dispatcher; they come back as an event.

@@ -21,6 +21,9 @@ struct HostDescription {
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;
   SandboxTier sandbox = SandboxTier::kNone;
+  /// Of one processor, in millions of floating-point operations a second by the agent's own measure; 0: not measured.
+  /// Only a first guess: what a host returns soon outweighs it.
+  std::uint32_t speed = 0;
   bool operator==(const HostDescription&) const = default;
 };
 

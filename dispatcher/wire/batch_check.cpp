@@ -230,6 +230,7 @@ Result<void> checkNeeds(const Requirements& needs, const TaskLimits& bounds, con
   if (policy.quorum < 1 || policy.quorum > limits::kQuorum) return outside("quorum", "1", "16");
   if (policy.retries > limits::kRetries) return outside("retries", "0", "100");
   if (policy.priority < -kMostPriority || policy.priority > kMostPriority) return outside("priority", "-1000", "1000");
+  if (policy.weight < 1 || policy.weight > limits::kWeight) return outside("weight", "1", "1000");
   if (policy.deadline < kShortestDeadline || policy.deadline > kLongestDeadline) {
     return outside("deadline", "1m", "366d");
   }

@@ -85,17 +85,22 @@ void writePolicy(JsonWriter& json, const BatchPolicy& policy) {
       .member("atOnce", policy.atOnce)
       .member("stopAfterFailures", policy.stopAfterFailures)
       .member("priority", policy.priority)
+      .member("weight", policy.weight)
+      .member("distinct", name(policy.distinct))
       .endObject();
 }
 
 void readPolicy(JsonReader& json, BatchPolicy& policy) {
-  json.refuseUnknown({"quorum", "retries", "deadlineMs", "atOnce", "stopAfterFailures", "priority"});
+  json.refuseUnknown(
+      {"quorum", "retries", "deadlineMs", "atOnce", "stopAfterFailures", "priority", "weight", "distinct"});
   policy.quorum = json.number32Or("quorum", policy.quorum, limits::kQuorum);
   policy.retries = json.number32Or("retries", policy.retries, limits::kRetries);
   policy.deadline = json.durationOr("deadlineMs", policy.deadline);
   policy.atOnce = json.numberOr("atOnce", policy.atOnce);
   policy.stopAfterFailures = json.numberOr("stopAfterFailures", policy.stopAfterFailures);
   policy.priority = static_cast<std::int32_t>(json.integerOr("priority", policy.priority, INT32_MIN, INT32_MAX));
+  policy.weight = json.number32Or("weight", policy.weight, limits::kWeight);
+  policy.distinct = json.wordOr<Distinct>("distinct", policy.distinct, parseDistinct);
 }
 
 /// Members that DESIGN leaves room for. Refused by name, so that nobody believes they have an effect.

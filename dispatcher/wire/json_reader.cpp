@@ -2,27 +2,18 @@
 #include "wire/json_reader.h"
 
 #include <algorithm>
-#include <array>
+#include <exception>
 #include <optional>
-
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 #include "base/suggest.h"
 #include "base/time_text.h"
-
-namespace json = boost::json;
+#include "wire/json_tape.h"
 
 namespace hearth::wire {
 
 struct JsonDocument::State {
-  explicit State(std::size_t expectedBytes) : memory(expectedBytes) {}
-
-  json::monotonic_resource memory;
-  std::optional<json::value> root;  ///< lives in `memory`, which frees it whole
-  std::string place;                ///< of the error: "results[3].report.exit"
+  JsonTape tape;
+  std::string place;  ///< of the error: "results[3].report.exit"
   std::optional<Error> error;
 };
 
@@ -30,26 +21,21 @@ namespace {
 
 constexpr std::uint64_t kHundredYearsMs = 100ULL * 366 * 24 * 3600 * 1000;
 constexpr std::size_t kMostShown = 64;
-constexpr std::size_t kFirstBlockBytes = 64 * limits::kKiB;
 
-const json::value& valueOf(const void* opaque) { return *static_cast<const json::value*>(opaque); }
-const json::object& objectOf(const void* opaque) { return *static_cast<const json::object*>(opaque); }
+const JsonNode& nodeOf(const void* opaque) { return *static_cast<const JsonNode*>(opaque); }
+bool isText(const JsonNode& node) { return node.kind == JsonNode::Kind::kText; }
+bool isObject(const JsonNode& node) { return node.kind == JsonNode::Kind::kObject; }
+
+/// The number, if it is a whole one of 0 or more.
+std::optional<std::uint64_t> wholeNumber(const JsonNode& node) {
+  if (node.kind == JsonNode::Kind::kUnsigned) return node.number;
+  if (node.kind == JsonNode::Kind::kInteger && node.integer >= 0) return node.number;
+  return std::nullopt;
+}
+
+Result<Digest> digestIn(const JsonNode& node) { return Digest::parse(isText(node) ? node.text() : std::string_view()); }
 
 std::string shown(std::string_view name) { return std::string(name.substr(0, kMostShown)); }
-
-tl::unexpected<Error> notJson(const boost::system::error_code& code, std::size_t at, std::size_t size) {
-  if (code == json::error::too_deep) {
-    return fail(ErrorCode::kTooLarge,
-                "the JSON text is nested deeper than " + std::to_string(limits::kJsonDepth) + " levels",
-                "docs/protocol.md describes the messages; none is nested that deep.");
-  }
-  if (code == json::error::incomplete || at >= size) {
-    return fail(ErrorCode::kInvalid, "the JSON text ends too early, after " + std::to_string(size) + " bytes",
-                "Send it whole.");
-  }
-  return fail(ErrorCode::kInvalid, "this is no JSON: " + code.message() + " at byte " + std::to_string(at),
-              "Send one JSON object in UTF-8.");
-}
 
 }  // namespace
 
@@ -66,20 +52,11 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, std::size_t most
                 "Send less at once; put long lists into a file of the bundle.");
   }
   try {
-    auto state = std::make_unique<State>(std::clamp<std::size_t>(2 * text.size(), 1024, kFirstBlockBytes));
-    json::parse_options options;
-    options.max_depth = limits::kJsonDepth;
-    std::array<unsigned char, 4096> scratch;
-    json::parser parser(json::storage_ptr(), options, scratch.data(), scratch.size());
-    parser.reset(&state->memory);
-    boost::system::error_code code;
-    const std::size_t used = parser.write(text.data(), text.size(), code);
-    if (code) return notJson(code, used, text.size());
-    json::value parsed = parser.release();
-    if (!parsed.is_object()) {
+    auto state = std::make_unique<State>();
+    HEARTH_TRY(state->tape.parse(text));
+    if (!isObject(*state->tape.root())) {
       return fail(ErrorCode::kInvalid, "the JSON text is no object", "Send one object: { … }.");
     }
-    state->root.emplace(std::move(parsed));
     return JsonDocument(std::move(state));
   } catch (const std::exception& problem) {
     return fail(ErrorCode::kExhausted, std::string("the JSON text could not be read: ") + problem.what(),
@@ -87,7 +64,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, std::size_t most
   }
 }
 
-JsonReader JsonDocument::root() { return {&m_state->root->get_object(), m_state.get()}; }
+JsonReader JsonDocument::root() { return {m_state->tape.root(), m_state.get()}; }
 
 Result<void> JsonDocument::status() const {
   if (!m_state->error) return {};
@@ -118,8 +95,8 @@ void JsonReader::within(std::string_view member, std::size_t index) {
 
 const void* JsonReader::find(std::string_view member) const {
   if (failed()) return nullptr;
-  const json::value* value = objectOf(m_object).if_contains(member);
-  return value == nullptr || value->is_null() ? nullptr : value;
+  const JsonNode* value = findMember(nodeOf(m_object), member);
+  return value == nullptr || value->kind == JsonNode::Kind::kNull ? nullptr : value;
 }
 
 const void* JsonReader::require(std::string_view member) {
@@ -131,15 +108,15 @@ const void* JsonReader::require(std::string_view member) {
 bool JsonReader::has(std::string_view member) const { return find(member) != nullptr; }
 
 std::string JsonReader::textOf(const void* value, std::string_view member, std::size_t mostBytes) {
-  const json::string* text = valueOf(value).if_string();
-  if (text == nullptr) {
+  const JsonNode& node = nodeOf(value);
+  if (!isText(node)) {
     refuse(member, "must be text");
-  } else if (text->size() > mostBytes) {
+  } else if (node.size() > mostBytes) {
     refuse(member, "is longer than " + std::to_string(mostBytes) + " bytes", "Shorten it.", ErrorCode::kTooLarge);
-  } else if (text->find('\0') != json::string::npos) {
+  } else if (node.text().find('\0') != std::string_view::npos) {
     refuse(member, "contains a NUL character");
   } else {
-    return std::string(text->data(), text->size());
+    return std::string(node.text());
   }
   return {};
 }
@@ -156,16 +133,12 @@ std::string JsonReader::textOr(std::string_view member, std::string_view absent,
 std::uint64_t JsonReader::number(std::string_view member, std::uint64_t most) {
   const void* value = require(member);
   if (value == nullptr) return 0;
-  const json::value& number = valueOf(value);
-  std::uint64_t read = 0;
-  if (number.is_uint64()) {
-    read = number.get_uint64();
-  } else if (number.is_int64() && number.get_int64() >= 0) {
-    read = static_cast<std::uint64_t>(number.get_int64());
-  } else {
+  const std::optional<std::uint64_t> whole = wholeNumber(nodeOf(value));
+  if (!whole) {
     refuse(member, "must be a whole number of 0 or more");
     return 0;
   }
+  const std::uint64_t read = *whole;
   if (read <= most) return read;
   refuse(member, std::to_string(read) + " is above the limit of " + std::to_string(most), "Use a smaller number.",
          ErrorCode::kTooLarge);
@@ -187,12 +160,12 @@ std::uint32_t JsonReader::number32Or(std::string_view member, std::uint32_t abse
 std::int64_t JsonReader::integer(std::string_view member, std::int64_t least, std::int64_t most) {
   const void* value = require(member);
   if (value == nullptr) return 0;
-  const json::value& number = valueOf(value);
-  if (!number.is_int64()) {
-    refuse(member, number.is_uint64() ? "is out of range" : "must be a whole number");
+  const JsonNode& number = nodeOf(value);
+  if (number.kind != JsonNode::Kind::kInteger) {
+    refuse(member, number.kind == JsonNode::Kind::kUnsigned ? "is out of range" : "must be a whole number");
     return 0;
   }
-  const std::int64_t read = number.get_int64();
+  const std::int64_t read = number.integer;
   if (read >= least && read <= most) return read;
   refuse(member, std::to_string(read) + " is not between " + std::to_string(least) + " and " + std::to_string(most));
   return 0;
@@ -206,9 +179,9 @@ std::int64_t JsonReader::integerOr(std::string_view member, std::int64_t absent,
 bool JsonReader::flag(std::string_view member) {
   const void* value = require(member);
   if (value == nullptr) return false;
-  const bool* read = valueOf(value).if_bool();
-  if (read == nullptr) refuse(member, "must be true or false");
-  return read != nullptr && *read;
+  const JsonNode::Kind kind = nodeOf(value).kind;
+  if (kind != JsonNode::Kind::kTrue && kind != JsonNode::Kind::kFalse) refuse(member, "must be true or false");
+  return kind == JsonNode::Kind::kTrue;
 }
 
 bool JsonReader::flagOr(std::string_view member, bool absent) { return has(member) ? flag(member) : absent; }
@@ -216,8 +189,7 @@ bool JsonReader::flagOr(std::string_view member, bool absent) { return has(membe
 Digest JsonReader::digest(std::string_view member) {
   const void* value = require(member);
   if (value == nullptr) return {};
-  const json::string* text = valueOf(value).if_string();
-  const auto read = Digest::parse(text == nullptr ? std::string_view() : std::string_view(text->data(), text->size()));
+  const auto read = digestIn(nodeOf(value));
   if (!read) refuse(member, read.error());
   return read ? *read : Digest{};
 }
@@ -248,39 +220,40 @@ Instant JsonReader::instantOr(std::string_view member, Instant absent) {
 
 JsonReader JsonReader::childObject(std::string_view member) {
   const void* value = require(member);
-  const json::object* object = value == nullptr ? nullptr : valueOf(value).if_object();
-  if (object == nullptr) refuse(member, "must be an object");
-  return {object, m_document};
+  if (value == nullptr || !isObject(nodeOf(value))) refuse(member, "must be an object");
+  return {value, m_document};
 }
 
 JsonReader::Array JsonReader::childArray(std::string_view member, std::size_t most) {
   const void* value = find(member);
   if (value == nullptr) return {};
-  const json::array* array = valueOf(value).if_array();
-  if (array == nullptr) {
+  const JsonNode& array = nodeOf(value);
+  if (array.kind != JsonNode::Kind::kArray) {
     refuse(member, "must be an array");
     return {};
   }
-  if (array->size() > most) {
-    refuse(member, "has " + std::to_string(array->size()) + " entries, the limit is " + std::to_string(most),
+  if (array.size() > most) {
+    refuse(member, "has " + std::to_string(array.size()) + " entries, the limit is " + std::to_string(most),
            "Send fewer at once.", ErrorCode::kTooLarge);
     return {};
   }
-  return {array->data(), array->size()};
+  return {&array + 1, array.size()};
 }
 
-JsonReader JsonReader::elementObject(const Array& array, std::size_t index, std::string_view member) {
-  const json::object* object = static_cast<const json::value*>(array.values)[index].if_object();
-  if (object == nullptr) refuse(shown(member) + "[" + std::to_string(index) + "]", "must be an object");
-  return {object, m_document};
+JsonReader JsonReader::takeObject(Array& array, std::size_t index, std::string_view member) {
+  const JsonNode& value = nodeOf(array.values);
+  array.values = value.next();
+  if (!isObject(value)) refuse(shown(member) + "[" + std::to_string(index) + "]", "must be an object");
+  return {&value, m_document};
 }
 
 std::vector<std::string> JsonReader::texts(std::string_view member, std::size_t most, std::size_t mostBytes) {
   const Array array = childArray(member, most);
   std::vector<std::string> read;
   read.reserve(array.size);
-  for (std::size_t i = 0; i < array.size && !failed(); ++i) {
-    read.push_back(textOf(static_cast<const json::value*>(array.values) + i, member, mostBytes));
+  const auto* value = static_cast<const JsonNode*>(array.values);
+  for (std::size_t i = 0; i < array.size && !failed(); ++i, value = value->next()) {
+    read.push_back(textOf(value, member, mostBytes));
     if (failed()) m_document->place = shown(member) + "[" + std::to_string(i) + "]";
   }
   return read;
@@ -290,16 +263,14 @@ std::vector<std::uint64_t> JsonReader::numbers(std::string_view member, std::siz
   const Array array = childArray(member, most);
   std::vector<std::uint64_t> read;
   read.reserve(array.size);
-  for (std::size_t i = 0; i < array.size; ++i) {
-    const json::value& number = static_cast<const json::value*>(array.values)[i];
-    if (number.is_uint64()) {
-      read.push_back(number.get_uint64());
-    } else if (number.is_int64() && number.get_int64() >= 0) {
-      read.push_back(static_cast<std::uint64_t>(number.get_int64()));
-    } else {
+  const auto* value = static_cast<const JsonNode*>(array.values);
+  for (std::size_t i = 0; i < array.size; ++i, value = value->next()) {
+    const std::optional<std::uint64_t> number = wholeNumber(*value);
+    if (!number) {
       refuse(shown(member) + "[" + std::to_string(i) + "]", "must be a whole number of 0 or more");
       return {};
     }
+    read.push_back(*number);
   }
   return read;
 }
@@ -308,10 +279,9 @@ std::vector<Digest> JsonReader::digests(std::string_view member, std::size_t mos
   const Array array = childArray(member, most);
   std::vector<Digest> read;
   read.reserve(array.size);
-  for (std::size_t i = 0; i < array.size; ++i) {
-    const json::string* text = static_cast<const json::value*>(array.values)[i].if_string();
-    const auto digest =
-        Digest::parse(text == nullptr ? std::string_view() : std::string_view(text->data(), text->size()));
+  const auto* value = static_cast<const JsonNode*>(array.values);
+  for (std::size_t i = 0; i < array.size; ++i, value = value->next()) {
+    const auto digest = digestIn(*value);
     if (!digest) {
       refuse(shown(member) + "[" + std::to_string(i) + "]", digest.error());
       return {};
@@ -325,25 +295,27 @@ std::vector<std::pair<std::string, std::string>> JsonReader::pairs(std::string_v
                                                                    std::size_t mostBytes) {
   const void* value = find(member);
   if (value == nullptr) return {};
-  const json::object* object = valueOf(value).if_object();
-  if (object == nullptr) {
+  const JsonNode& object = nodeOf(value);
+  if (!isObject(object)) {
     refuse(member, "must be an object");
     return {};
   }
-  if (object->size() > most) {
-    refuse(member, "has " + std::to_string(object->size()) + " entries, the limit is " + std::to_string(most), {},
+  if (object.size() > most) {
+    refuse(member, "has " + std::to_string(object.size()) + " entries, the limit is " + std::to_string(most), {},
            ErrorCode::kTooLarge);
     return {};
   }
   std::vector<std::pair<std::string, std::string>> read;
-  read.reserve(object->size());
-  for (const auto& entry : *object) {
-    const std::string_view key(entry.key().data(), entry.key().size());
-    if (key.size() > limits::kPathBytes || key.find('\0') != std::string_view::npos) {
+  read.reserve(object.size());
+  const JsonNode* key = &object + 1;
+  for (std::size_t left = object.size(); left > 0; --left, key = (key + 1)->next()) {
+    const std::string_view name = key->text();
+    if (name.size() > limits::kPathBytes || name.find('\0') != std::string_view::npos) {
       refuse(member, "has a name that is too long or contains a NUL character");
       return {};
     }
-    read.emplace_back(key, textOf(&entry.value(), key, mostBytes));
+    if (findMember(object, name) != key + 1) continue;  // it stands there again further on
+    read.emplace_back(name, textOf(key + 1, name, mostBytes));
     if (failed()) {
       within(member);
       return {};
@@ -354,13 +326,15 @@ std::vector<std::pair<std::string, std::string>> JsonReader::pairs(std::string_v
 
 std::string JsonReader::raw(std::string_view member) {
   const void* value = find(member);
-  return value == nullptr ? std::string() : json::serialize(valueOf(value));
+  return value == nullptr ? std::string() : compactText(nodeOf(value));
 }
 
 void JsonReader::refuseUnknown(std::initializer_list<std::string_view> known) {
   if (failed()) return;
-  for (const auto& entry : objectOf(m_object)) {
-    const std::string_view key(entry.key().data(), entry.key().size());
+  const JsonNode& object = nodeOf(m_object);
+  const JsonNode* entry = &object + 1;
+  for (std::size_t left = object.size(); left > 0; --left, entry = (entry + 1)->next()) {
+    const std::string_view key = entry->text();
     bool found = false;
     for (const std::string_view name : known) found = found || name == key;
     if (found) continue;

@@ -128,9 +128,9 @@ class JsonReader {
   /// An array of at most so many objects; absent: none.
   template <typename Read>
   void objects(std::string_view member, std::size_t most, Read&& read) {
-    const Array array = childArray(member, most);
+    Array array = childArray(member, most);
     for (std::size_t i = 0; i < array.size && !failed(); ++i) {
-      JsonReader inner = elementObject(array, i, member);
+      JsonReader inner = takeObject(array, i, member);
       if (failed()) return;
       read(inner);
       within(member, i);
@@ -163,12 +163,13 @@ class JsonReader {
   std::string textOf(const void* value, std::string_view member, std::size_t mostBytes);
   JsonReader childObject(std::string_view member);
   Array childArray(std::string_view member, std::size_t most);
-  JsonReader elementObject(const Array& array, std::size_t index, std::string_view member);
+  /// The object at `array.values`, which then stands at the next one; `index` is its place, for the message.
+  JsonReader takeObject(Array& array, std::size_t index, std::string_view member);
   /// Puts "member." or "member[i]." before the place of an error that was met inside.
   void within(std::string_view member);
   void within(std::string_view member, std::size_t index);
 
-  const void* m_object;  ///< Boost.JSON's object; it stays private to json_reader.cpp
+  const void* m_object;  ///< a JsonNode; what that is stays private to the .cpp
   JsonDocument::State* m_document;
 };
 

@@ -416,7 +416,7 @@ void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
   }
 }
 
-void readPolicy(const Table& root, BatchPolicy& policy) {
+void readPolicy(Source& source, const Table& root, BatchPolicy& policy) {
   constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
   policy.quorum = static_cast<std::uint32_t>(root.integer("quorum", policy.quorum, 1, limits::kQuorum));
   policy.retries = static_cast<std::uint32_t>(root.integer("retries", policy.retries, 0, limits::kRetries));
@@ -424,6 +424,14 @@ void readPolicy(const Table& root, BatchPolicy& policy) {
   policy.atOnce = static_cast<std::uint64_t>(root.integer("at_once", 0, 0, kMany));
   policy.stopAfterFailures = static_cast<std::uint64_t>(root.integer("stop_after_failures", 0, 0, kMany));
   policy.priority = static_cast<std::int32_t>(root.integer("priority", policy.priority, -1000, 1000));
+  policy.weight = static_cast<std::uint32_t>(root.integer("weight", policy.weight, 1, limits::kWeight));
+  if (const toml::node* node = root.find("distinct")) {
+    auto distinct = parseDistinct(root.text("distinct", limits::kNameBytes));
+    if (distinct)
+      policy.distinct = *distinct;
+    else
+      source.refuse(node->source(), std::move(distinct).error());
+  }
 }
 
 /// Keys that the language leaves room for. Refused by name, so that nobody believes they have an effect.
@@ -458,10 +466,10 @@ void readProgram(Source& source, const Table& root, Manifest& manifest) {
 
 void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
   const Table root(source, written,
-                   {"name",   "application", "package",  "command", "exit_codes",          "sweep",        "files",
-                    "inputs", "outputs",     "stdin",    "stdout",  "environment",         "requirements", "limits",
-                    "quorum", "retries",     "deadline", "at_once", "stop_after_failures", "priority",     "after",
-                    "gang",   "network"});
+                   {"name",     "application", "package",  "command", "exit_codes",          "sweep",        "files",
+                    "inputs",   "outputs",     "stdin",    "stdout",  "environment",         "requirements", "limits",
+                    "quorum",   "retries",     "deadline", "at_once", "stop_after_failures", "priority",     "weight",
+                    "distinct", "after",       "gang",     "network"});
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
   readCommand(source, root, manifest.spec.command);
@@ -473,7 +481,7 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
   readOutputs(source, root, manifest.spec);
   readEnvironment(source, root, manifest.spec);
   readNeeds(source, root, manifest.spec);
-  readPolicy(root, manifest.spec.policy);
+  readPolicy(source, root, manifest.spec.policy);
 }
 
 }  // namespace
@@ -491,10 +499,9 @@ Result<Manifest> parseManifest(std::string_view text) {
     if (source.error) return fail(std::move(*source.error));
     return manifest;
   } catch (const toml::parse_error& problem) {
-    return fail(
-        ErrorCode::kInvalid,
-        "line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
-        "It must be TOML; " + std::string(kGuide));
+    return fail(ErrorCode::kInvalid,
+                "line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
+                "It must be TOML; " + std::string(kGuide));
   } catch (const std::exception& problem) {
     return fail(ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kGuide);
   }

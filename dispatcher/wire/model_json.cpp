@@ -41,6 +41,7 @@ void writeMembers(JsonWriter& json, const HostDescription& description) {
       .member("memoryBytes", description.memoryBytes)
       .member("diskBytes", description.diskBytes)
       .member("sandbox", sandboxTierName(description.sandbox));
+  if (description.speed != 0) json.member("speed", description.speed);
 }
 
 void readMembers(JsonReader& json, HostDescription& description) {
@@ -52,6 +53,7 @@ void readMembers(JsonReader& json, HostDescription& description) {
   description.memoryBytes = json.number("memoryBytes");
   description.diskBytes = json.number("diskBytes");
   description.sandbox = json.word<SandboxTier>("sandbox", parseSandboxTier);
+  description.speed = json.number32Or("speed", 0);
 }
 
 void writeMembers(JsonWriter& json, const ResultReport& report) {

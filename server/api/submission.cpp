@@ -151,14 +151,20 @@ void answerAccepted(ApiContext& context, const Submission& submission, const cor
   respond(std::move(response));
 }
 
+/// What a host's speed is learnt for: versions of an application run alike.
+std::string speedKey(const BatchSpec& spec) {
+  return spec.application.empty() ? spec.package.hex() : spec.application.substr(0, spec.application.find('@'));
+}
+
 void submit(ApiContext& context, const Shared& submission, const Respond& respond) {
   const BatchSpec& spec = submission->spec;
   auto blobs = valueOr(blobsOf(context, spec), respond);
   if (!blobs) return;
-  core::SubmitBatch event{{submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy},
-                          wire::toJson(spec),
-                          submission->key,
-                          std::move(*blobs)};
+  core::SubmitBatch event{
+      {submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy, speedKey(spec)},
+      wire::toJson(spec),
+      submission->key,
+      std::move(*blobs)};
   context.deps.runtime.post(std::move(event), [&context, submission, respond](ReplyBody reply) {
     if (!reply) return respondError(respond, std::move(reply).error());
     runOn(context.calls, respond, [&context, submission, accepted = std::get<core::BatchAccepted>(*reply), respond] {

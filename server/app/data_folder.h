@@ -24,7 +24,8 @@ struct DataFolder {
   std::filesystem::path rootKey() const { return root / "keys" / "root.key"; }  ///< private; better moved offline
   std::filesystem::path rootPublicKey() const {
     return root / "keys" / "root.pub";
-  }  ///< all that a running server needs
+  }                                                                          ///< all that a running server needs
+  std::filesystem::path ticketKeys() const { return root / "ticket.keys"; }  ///< of TLS sessions; never backed up
   std::filesystem::path lock() const { return root / "lock"; }
 };
 

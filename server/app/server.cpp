@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/app/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/time_text.h"
@@ -17,6 +20,7 @@
 #include "server/app/data_folder.h"
 #include "server/app/housekeeping.h"
 #include "server/app/project_identity.h"
+#include "server/app/ticket_key_file.h"
 #include "server/blob/blob_store.h"
 #include "server/blob/line_index.h"
 #include "server/blob/posix_file.h"
@@ -33,6 +37,13 @@ constexpr int kPortTries = 10;
 Instant systemNow() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+/// What the limit of open files leaves when blobs, the database and the listening socket have theirs.
+std::size_t connectionsThatFit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return limit.rlim_cur - limit.rlim_cur / 8;
 }
 
 /// See Server. The order of the members is that of building; they go in the reverse order, the API's callbacks after
@@ -53,6 +64,7 @@ class WiredServer final : public Server {
 
  private:
   Result<HttpServerOptions> httpOptions();
+  TicketKeys ticketKeys() const;
   Result<void> listen(const HttpServerOptions& options);
   void buildApi(std::uint16_t port);
   void keepHouse();
@@ -105,7 +117,11 @@ Result<HttpServerOptions> WiredServer::httpOptions() {
   HttpServerOptions options;
   options.address = m_config.address;
   options.threads = m_config.threads;
-  options.connections = m_config.connections;
+  options.connections = std::min(m_config.connections, connectionsThatFit());
+  if (options.connections < m_config.connections) {
+    spdlog::warn("{} clients may connect at a time, not {}: the process may not open more files (LimitNOFILE)",
+                 options.connections, m_config.connections);
+  }
   options.authorityPem = m_identity.authority.identity().certificatePem;
   options.privateCertificatePem = m_identity.server.certificatePem;
   options.privateKeyPem = m_identity.server.privateKeyPem;
@@ -119,10 +135,19 @@ Result<HttpServerOptions> WiredServer::httpOptions() {
   }
   m_shownCertificate =
       options.publicCertificatePem.empty() ? options.privateCertificatePem : options.publicCertificatePem;
+  options.ticketKeys = ticketKeys();
   const auto fingerprint = certs::fingerprint(m_shownCertificate);
   if (!fingerprint) return fail(Error(fingerprint.error()).within("the server's certificate"));
   m_fingerprint = *fingerprint;
   return options;
+}
+
+/// A server that cannot keep them serves all the same: its clients pay a full handshake after the next restart.
+TicketKeys WiredServer::ticketKeys() const {
+  auto keys = keepTicketKeys(m_folder, systemNow());
+  if (keys) return std::move(*keys);
+  spdlog::warn("the keys of TLS sessions are not kept: {}", keys.error().message);
+  return {};
 }
 
 /// A port that is free now. The API must know the port before the server listens, so "any" is decided beforehand.
@@ -190,6 +215,7 @@ Result<void> WiredServer::serve() {
 
 void WiredServer::keepHouse() {
   m_blobs->sweepUploads();
+  if (TicketKeys keys = ticketKeys(); !keys.empty()) m_http->useTicketKeys(std::move(keys));
   const auto warn = [](const std::string& certificate, const char* which, const char* advice) {
     const auto expiry = expiryOf(certificate);
     if (!expiry || *expiry - systemNow() >= kServerCertificateRenewal) return;

@@ -6,11 +6,15 @@
 #include <cstring>
 #include <utility>
 
+#include <poll.h>
+
 namespace hearth::server {
 namespace {
 
 constexpr Duration kHandshakeTimeout = Duration::seconds(10);
-/// Who connects and says nothing for so long does not keep others from their handshakes.
+/// For the turn to begin one: clients give up earlier.
+constexpr Duration kQueueTimeout = Duration::minutes(1);
+/// Who says nothing for so long in the middle of a handshake does not keep others from theirs.
 constexpr std::chrono::milliseconds kSilence{500};
 constexpr Duration kLingerTimeout = Duration::seconds(2);
 /// What a slow client must move at least within options.requestTimeout.
@@ -30,34 +34,50 @@ Task<> Connection::run() {
   const auto self = shared_from_this();
   bool goOn = co_await handshake();
   while (goOn) goOn = co_await serve();
-  releaseSlot();
+  endHandshake();
   co_await leave();
 }
 
 Task<bool> Connection::handshake() {
-  m_quietUntil = Clock::now() + kSilence;
-  enter(Phase::kHandshake, std::min(kHandshakeTimeout, m_loop.server.options.requestTimeout));
+  HandshakeQueue& queue = m_loop.handshakes;
+  const Duration timeout = std::min(kHandshakeTimeout, m_loop.server.options.requestTimeout);
+  enter(Phase::kHandshake, timeout);
+  bool going = co_await ready(Socket::wait_read);
+  if (!going) co_return false;
+  enter(Phase::kHandshake, kQueueTimeout);
+  co_await queue.begin();
+  m_begun = true;
+  TlsStep step = beginHandshake() ? m_tls->handshake() : TlsStep::kClosed;
+  queue.leave();
+  enter(Phase::kHandshake, timeout);
+  while (step == TlsStep::kWantRead || step == TlsStep::kWantWrite) {
+    m_quietUntil = Clock::now() + kSilence;
+    going = co_await ready(step == TlsStep::kWantRead ? Socket::wait_read : Socket::wait_write);
+    if (!going) co_return false;
+    co_await queue.goOn();
+    step = m_aborted ? TlsStep::kClosed : m_tls->handshake();
+    queue.leave();
+  }
+  endHandshake();
+  if (step == TlsStep::kClosed) {
+    if (m_tls && !m_tls->failure().empty()) m_loop.server.logHandshakeFailure(m_address, m_tls->failure());
+    co_return false;
+  }
+  m_peer = std::make_shared<const Peer>(m_tls->peer(m_address));
+  co_return true;
+}
+
+/// False if there is nobody left to shake hands with: who waited long may have given up, and a handshake is dear.
+bool Connection::beginHandshake() {
+  pollfd client{m_socket.native_handle(), POLLRDHUP, 0};
+  if (m_aborted || ::poll(&client, 1, 0) != 0) return false;
   ErrorCodeOut ignored;
   m_socket.non_blocking(true, ignored);
   m_socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   auto session = m_loop.server.tls.open(m_socket.native_handle());
-  if (!session) co_return false;
+  if (!session) return false;
   m_tls = std::move(*session);
-  bool going = co_await ready(Socket::wait_read);
-  if (!going) co_return false;
-  m_heard = true;
-  takeSlot();
-  for (TlsStep step = m_tls->handshake(); step != TlsStep::kDone; step = m_tls->handshake()) {
-    if (step == TlsStep::kClosed) {
-      if (!m_tls->failure().empty()) m_loop.server.logHandshakeFailure(m_address, m_tls->failure());
-      co_return false;
-    }
-    going = co_await ready(step == TlsStep::kWantRead ? Socket::wait_read : Socket::wait_write);
-    if (!going) co_return false;
-  }
-  releaseSlot();
-  m_peer = std::make_shared<const Peer>(m_tls->peer(m_address));
-  co_return true;
+  return true;
 }
 
 Task<> Connection::leave() {
@@ -100,18 +120,12 @@ void Connection::progress(std::size_t bytes) {
   if (m_progress >= kProgressBytes) enter(m_phase, m_loop.server.options.requestTimeout);
 }
 
-void Connection::takeSlot() {
-  if (!std::exchange(m_slot, true)) ++m_loop.server.handshakes;
-}
-
-void Connection::releaseSlot() {
-  if (!std::exchange(m_slot, false)) return;
-  --m_loop.server.handshakes;
-  m_loop.server.handshakeOver();
+void Connection::endHandshake() {
+  if (std::exchange(m_begun, false)) m_loop.handshakes.end();
 }
 
 bool Connection::isDue(Clock::time_point now) const {
-  if (m_phase == Phase::kHandshake && m_slot && !m_heard && now >= m_quietUntil) return true;
+  if (m_phase == Phase::kHandshake && m_begun && now >= m_quietUntil) return true;
   if (m_phase == Phase::kStreaming && now >= m_quietUntil) return true;
   return m_phase != Phase::kHandling && m_phase != Phase::kStreaming && now >= m_deadline;
 }
@@ -123,12 +137,11 @@ void Connection::sweep(Clock::time_point now) {
   } else if (now >= m_deadline) {
     abort();
   } else {
-    releaseSlot();
+    endHandshake();
   }
 }
 
 void Connection::abort() {
-  releaseSlot();
   if (std::exchange(m_aborted, true)) return;
   // The descriptor stays until the coroutine has let go of it; cancel() alone would miss a wait that is about to start.
   ErrorCodeOut ignored;

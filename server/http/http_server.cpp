@@ -14,6 +14,7 @@ namespace hearth::server {
 namespace {
 
 constexpr int kListenQueue = 4096;
+constexpr std::size_t kAcceptedAtOnce = 256;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kDrainStep = std::chrono::milliseconds(5);
 constexpr auto kAbortTime = std::chrono::seconds(5);
@@ -41,12 +42,12 @@ class ThreadedHttpServer final : public HttpServer {
 
   std::uint16_t port() const override { return m_port; }
   std::size_t openConnections() const override { return m_state.connections; }
+  void useTicketKeys(TicketKeys keys) override { m_state.tls.useTicketKeys(std::move(keys)); }
   void drain(Duration grace) override;
 
  private:
   Task<> accept();
-  Task<> waitForSlot();
-  void adopt(Socket socket, Loop& loop);
+  void acceptOne(ErrorCodeOut& failed);
   Loop& leastLoaded();
   template <typename Condition>
   static bool holdsWithin(Clock::duration time, Condition condition);
@@ -56,18 +57,12 @@ class ThreadedHttpServer final : public HttpServer {
   std::vector<std::thread> m_threads;
   std::optional<Acceptor> m_acceptor;
   std::optional<Timer> m_pause;
-  Wakeup m_slotFree;
-  std::atomic<bool> m_waitsForSlot{false};
   std::atomic<bool> m_accepting{false};
   std::uint16_t m_port = 0;
 };
 
 ThreadedHttpServer::ThreadedHttpServer(HttpServerOptions options, const Router& router, TlsContexts tls)
     : m_state{std::move(options), router, std::move(tls)} {
-  m_state.handshakeOver = [this] {
-    if (!m_waitsForSlot) return;
-    asio::post(m_loops.front()->context, [this] { m_slotFree.raise(); });
-  };
   for (unsigned i = 0; i < std::max(1U, m_state.options.threads); ++i)
     m_loops.push_back(std::make_shared<Loop>(m_state));
 }
@@ -88,6 +83,7 @@ Result<void> ThreadedHttpServer::listen() {
   if (!failed) m_acceptor->set_option(Acceptor::reuse_address(true), failed);
   if (!failed) m_acceptor->bind(endpoint, failed);
   if (!failed) m_acceptor->listen(kListenQueue, failed);
+  if (!failed) m_acceptor->non_blocking(true, failed);
   if (failed) {
     return fail(ErrorCode::kIo, "cannot listen on " + where + ": " + failed.message(),
                 failed == asio::error::access_denied
@@ -109,31 +105,30 @@ Loop& ThreadedHttpServer::leastLoaded() {
                             [](const auto& one, const auto& other) { return one->load < other->load; });
 }
 
-/// Every slot is a handshake that is being paid for; further clients wait in the listen queue, which costs nothing.
-Task<> ThreadedHttpServer::waitForSlot() {
-  while (m_state.handshakes >= m_state.options.handshakesAtOnce && !m_state.draining) {
-    m_waitsForSlot = true;
-    if (m_state.handshakes >= m_state.options.handshakesAtOnce) co_await m_slotFree.wait();
-    m_waitsForSlot = false;
+/// Takes who waits in the listen queue, which overflows if it is emptied one client a turn while handshakes are dear.
+/// That they wait on this side of it costs a descriptor each and lets us see who has given up.
+Task<> ThreadedHttpServer::accept() {
+  while (!m_state.draining) {
+    ErrorCodeOut failed;
+    co_await m_acceptor->async_wait(Acceptor::wait_read, asio::redirect_error(kAwait, failed));
+    for (std::size_t n = 0; n < kAcceptedAtOnce && !failed && !m_state.draining; ++n) acceptOne(failed);
+    if (failed == asio::error::operation_aborted || !m_acceptor->is_open()) co_return;
+    if (failed &&
+        failed != asio::error::would_block) {  // out of descriptors, most likely: the client waits, we do not spin
+      m_pause->expires_after(kAcceptPause);
+      co_await m_pause->async_wait(asio::redirect_error(kAwait, failed));
+    }
   }
 }
 
-Task<> ThreadedHttpServer::accept() {
-  while (!m_state.draining) {
-    co_await waitForSlot();
-    Loop& loop = leastLoaded();
-    ErrorCodeOut failed;
-    Socket socket =
-        co_await m_acceptor->async_accept(loop.context.get_executor(), asio::redirect_error(kAwait, failed));
-    if (failed == asio::error::operation_aborted || !m_acceptor->is_open()) co_return;
-    if (failed) {  // out of descriptors, most likely: the client waits, we do not spin
-      m_pause->expires_after(kAcceptPause);
-      co_await m_pause->async_wait(asio::redirect_error(kAwait, failed));
-    } else if (m_state.connections < m_state.options.connections) {
-      std::string peer = addressOf(socket);
-      loop.adopt(std::move(socket), std::move(peer));
-    }
-  }
+void ThreadedHttpServer::acceptOne(ErrorCodeOut& failed) {
+  Loop& loop = leastLoaded();
+  Socket socket = m_acceptor->accept(loop.context.get_executor(), failed);
+  if (failed == asio::error::connection_aborted) failed.clear();
+  if (failed || !socket.is_open()) return;
+  if (m_state.connections >= m_state.options.connections) return m_state.logFull();
+  std::string peer = addressOf(socket);
+  loop.adopt(std::move(socket), std::move(peer));
 }
 
 template <typename Condition>
@@ -150,7 +145,6 @@ void ThreadedHttpServer::drain(Duration grace) {
     ErrorCodeOut ignored;
     m_acceptor->close(ignored);
     m_pause->cancel();
-    m_slotFree.raise();
   });
   // A pending accept holds a socket of another loop, and the last client may still be on its way to one.
   bool ended = holdsWithin(kAbortTime, [this] { return !m_accepting; });
@@ -170,11 +164,19 @@ void ThreadedHttpServer::drain(Duration grace) {
 
 }  // namespace
 
-void ServerState::logHandshakeFailure(const std::string& address, const std::string& reason) {
+bool ServerState::mayLog() {
   const std::int64_t now = std::time(nullptr);
   std::int64_t next = nextLogSecond;
-  if (now < next || !nextLogSecond.compare_exchange_strong(next, now + 1)) return;
-  spdlog::info("the TLS handshake with {} failed: {}", address, reason);
+  return now >= next && nextLogSecond.compare_exchange_strong(next, now + 1);
+}
+
+void ServerState::logHandshakeFailure(const std::string& address, const std::string& reason) {
+  if (mayLog()) spdlog::info("the TLS handshake with {} failed: {}", address, reason);
+}
+
+void ServerState::logFull() {
+  if (mayLog())
+    spdlog::warn("{} clients are connected, as many as may be: others are turned away", options.connections);
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, const Router& router) {

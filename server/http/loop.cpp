@@ -20,7 +20,11 @@ Clock::duration sweepPeriod(const HttpServerOptions& options) {
 
 }  // namespace
 
-Loop::Loop(ServerState& state) : server(state), m_period(sweepPeriod(state.options)) {}
+Loop::Loop(ServerState& state)
+    : server(state),
+      handshakes(context.get_executor(),
+                 std::max<std::size_t>(1, state.options.handshakesAtOnce / std::max(1U, state.options.threads))),
+      m_period(sweepPeriod(state.options)) {}
 
 void Loop::run() {
   m_date = httpDate(std::time(nullptr));
@@ -31,7 +35,6 @@ void Loop::run() {
 void Loop::adopt(Socket socket, std::string peer) {
   ++load;
   ++server.connections;
-  ++server.handshakes;
   asio::post(context, [this, socket = std::move(socket), peer = std::move(peer)]() mutable {
     auto connection = std::make_shared<Connection>(*this, std::move(socket), std::move(peer));
     m_connections.emplace(connection.get(), connection);

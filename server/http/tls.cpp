@@ -9,7 +9,9 @@
 #include <openssl/ssl.h>
 
 #include "certs/authority.h"
+#include "certs/sha256.h"
 #include "server/http/internal/socket_bio.h"
+#include "server/http/internal/ticket_seal.h"
 
 namespace hearth::server {
 namespace {
@@ -119,11 +121,14 @@ Result<void> useCertificate(SSL_CTX* context, const std::string& certificates, c
   return {};
 }
 
-Result<ContextPtr> newContext(std::string_view purpose) {
+/// A session is resumed for the purpose that it was made for only, and under the authority that its certificate was
+/// verified against: tickets outlive the process.
+Result<ContextPtr> newContext(const std::string& purpose, const std::string& authorityPem) {
   ContextPtr context(SSL_CTX_new(TLS_server_method()));
+  const Digest scope = certs::sha256(purpose + authorityPem);
+  static_assert(sizeof scope.bytes <= SSL_MAX_SID_CTX_LENGTH);
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>(purpose.data()),
-                                     static_cast<unsigned>(purpose.size())) != 1) {
+      SSL_CTX_set_session_id_context(context.get(), scope.bytes.data(), sizeof scope.bytes) != 1) {
     return tlsFailed("TLS 1.3 cannot be set up");
   }
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -219,6 +224,8 @@ Peer TlsSession::peer(std::string address) const {
 std::string TlsSession::failure() const { return m_state->failure; }
 
 struct TlsContexts::State {
+  explicit State(const TicketKeys& keys) : tickets(keys) {}
+  TicketSeal tickets;
   ContextPtr people;
   ContextPtr agents;
 };
@@ -228,9 +235,9 @@ TlsContexts::TlsContexts(TlsContexts&&) noexcept = default;
 TlsContexts::~TlsContexts() = default;
 
 Result<TlsContexts> TlsContexts::make(const HttpServerOptions& options) {
-  auto people = newContext("hearth people");
+  auto people = newContext("hearth people", options.authorityPem);
   if (!people) return fail(std::move(people).error());
-  auto agents = newContext("hearth agents");
+  auto agents = newContext("hearth agents", options.authorityPem);
   if (!agents) return fail(std::move(agents).error());
   const X509Ptr authority(PEM_read_bio_X509(readBio(options.authorityPem).get(), nullptr, noPassword, nullptr));
   if (!authority) return tlsFailed("the project's authority is not a certificate in PEM");
@@ -244,11 +251,16 @@ Result<TlsContexts> TlsContexts::make(const HttpServerOptions& options) {
     HEARTH_TRY(useCertificate(people->get(), options.publicCertificatePem, options.publicKeyPem));
   }
   SSL_CTX_set_client_hello_cb(people->get(), chooseFace, agents->get());
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(options.ticketKeys);
   state->people = std::move(*people);
   state->agents = std::move(*agents);
+  // A session's tickets are asked of the context that it began with, their keys of the one that it ended with.
+  state->tickets.install(state->people.get());
+  state->tickets.install(state->agents.get());
   return TlsContexts(std::move(state));
 }
+
+void TlsContexts::useTicketKeys(TicketKeys keys) const { m_state->tickets.use(std::move(keys)); }
 
 Result<std::unique_ptr<TlsSession>> TlsContexts::open(int descriptor) const {
   auto state = std::make_unique<TlsSession::State>();

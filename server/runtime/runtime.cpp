@@ -344,6 +344,7 @@ void ThreadedRuntime::onRestored(Result<Snapshot> snapshot) {
     return setTrouble(snapshot.error());
   }
   m_counters = snapshot->counters;
+  m_dispatcher = core::Dispatcher(m_options.dispatcher);  // the old state goes before the new one takes its memory
   m_dispatcher = core::Dispatcher(m_options.dispatcher, *snapshot, m_options.clock());
   m_more = false;
   if (!m_probeFirst) return recovered();

@@ -43,7 +43,7 @@ TEST_CASE("a watcher gets the state at once, then changes, then the end") {
   const auto last = wire::parseBatchView(all.at(all.size() - 2).second).value();
   CHECK(last.state == BatchState::kDone);
   CHECK(last.certified == 2);
-  CHECK(events->isClosed());
+  CHECK(events->waitUntilClosed());
 }
 
 TEST_CASE("a batch that is over is told and ended at once") {
@@ -93,7 +93,7 @@ TEST_CASE("streams end when the server closes them") {
   const auto events = tower.watch(tower.alice, tower.eventsOf(tower.submit(tower.alice, tower.spec(tower.alice))));
   REQUIRE(events);
   tower.api->closeStreams();
-  CHECK(events->isClosed());
+  CHECK(events->waitUntilClosed());
 }
 
 TEST_CASE("the server says how it is and what it does") {

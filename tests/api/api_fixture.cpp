@@ -129,9 +129,9 @@ void CollectedEvents::close() {
   m_came.notify_all();
 }
 
-bool CollectedEvents::isClosed() {
-  const std::lock_guard lock(m_mutex);
-  return m_closed;
+bool CollectedEvents::waitUntilClosed() {
+  std::unique_lock lock(m_mutex);
+  return m_came.wait_for(lock, kPatience, [this] { return m_closed; });
 }
 
 std::vector<std::pair<std::string, std::string>> CollectedEvents::events() {

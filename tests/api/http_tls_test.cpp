@@ -144,6 +144,60 @@ TEST_CASE("http: a session of an agent is not resumed as a person's, nor the oth
   CHECK_FALSE(back.resumed());
 }
 
+TEST_CASE("http: a server that was given the keys of the one before resumes its sessions, by whatever key of them") {
+  const Router router = whoami();
+  auto options = serverOptions();
+  const TicketKey old = newTicketKey();
+  options.ticketKeys = {old};
+  auto server = startServer(router, options);
+  const std::string me = "agent host-7 current from 127.0.0.1";
+  TlsClient first(server->port(), {.identity = &project().host});
+  REQUIRE(whoIs(first) == me);
+  server->drain(Duration{});
+
+  options.ticketKeys = {newTicketKey(), old};
+  server = startServer(router, options);
+  TlsClient second(server->port(), {.identity = &project().host, .session = first.session()});
+  CHECK(second.resumed());
+  CHECK(whoIs(second) == me);
+  server->useTicketKeys({options.ticketKeys.front()});  // the old one is over; the ticket was renewed under the new
+  TlsClient third(server->port(), {.identity = &project().host, .session = second.session()});
+  CHECK(third.resumed());
+  CHECK(whoIs(third) == me);
+  TlsClient late(server->port(), {.identity = &project().host, .session = first.session()});
+  CHECK_FALSE(late.resumed());
+  CHECK(whoIs(late) == me);
+}
+
+TEST_CASE("http: a ticket is worth nothing under another authority, another key or when it was changed") {
+  const Router router = whoami();
+  auto options = serverOptions();
+  options.ticketKeys = {newTicketKey()};
+  auto server = startServer(router, options);
+  TlsClient first(server->port(), {.identity = &project().host});
+  REQUIRE(whoIs(first) == "agent host-7 current from 127.0.0.1");
+  const auto session = first.session();
+
+  auto others = options;
+  others.authorityPem = project().otherAuthority.identity().certificatePem;
+  const auto stranger = startServer(router, others);
+  TlsClient intruder(stranger->port(), {.session = session});
+  CHECK_FALSE(intruder.resumed());
+  CHECK(whoIs(intruder) == "agent none current from 127.0.0.1");
+
+  server->useTicketKeys({newTicketKey()});
+  TlsClient late(server->port(), {.session = session});
+  CHECK_FALSE(late.resumed());
+  CHECK(whoIs(late) == "agent none current from 127.0.0.1");
+
+  TicketKey forged = options.ticketKeys.front();
+  forged.mac[0] ^= 1U;
+  server->useTicketKeys({forged});
+  TlsClient changed(server->port(), {.session = session});
+  CHECK_FALSE(changed.resumed());
+  CHECK(whoIs(changed) == "agent none current from 127.0.0.1");
+}
+
 TEST_CASE("http: a server does not start with a bad certificate, key, address or a port that is taken") {
   const Router router = whoami();
   auto options = serverOptions();

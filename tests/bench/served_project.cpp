@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <boost/json.hpp>
@@ -27,6 +28,8 @@
 
 namespace hearth::bench {
 namespace {
+
+const std::string kHearthd = std::string(HEARTH_BIN_DIR) + "/hearthd";
 
 std::string readFile(const std::filesystem::path& file) {
   std::ostringstream text;
@@ -73,43 +76,57 @@ std::uint64_t statusValue(pid_t process, std::string_view name) {
 
 }  // namespace
 
-ServedProject::ServedProject() : m_port(freePort()) {
+ServedProject::ServedProject(bool start) : m_port(freePort()) {
   char pattern[] = "/tmp/hearth-bench-XXXXXX";
   if (::mkdtemp(pattern) == nullptr) giveUp("cannot make a temporary folder");
   m_folder = pattern;
-  const std::string hearthd = std::string(HEARTH_BIN_DIR) + "/hearthd";
   const std::string data = (m_folder / "data").string();
   const auto told =
-      boost::json::parse(outputOf(hearthd + " init " + data + " --json --listen 127.0.0.1:" + std::to_string(m_port)));
+      boost::json::parse(outputOf(kHearthd + " init " + data + " --json --listen 127.0.0.1:" + std::to_string(m_port)));
   m_adminToken = told.at("adminToken").as_string().c_str();
   m_joinToken = must(certs::parseJoinLink(std::string(told.at("joinLink").as_string())), "join link").token;
   m_authorityPem = readFile(m_folder / "data/certs/authority.crt");
+  if (start) this->start();
+}
 
+void ServedProject::start(std::chrono::seconds patience) {
   m_process = ::fork();
   if (m_process == 0) {
-    const int log = ::open((m_folder / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    const int log = ::open((m_folder / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ::dup2(log, 1);
     ::dup2(log, 2);
-    ::execl(hearthd.c_str(), hearthd.c_str(), "run", data.c_str(), nullptr);
+    ::execl(kHearthd.c_str(), kHearthd.c_str(), "run", (m_folder / "data").c_str(), nullptr);
     ::_exit(127);
   }
-  for (int tries = 0; tries < 200; ++tries) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(m_port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool up = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(socket);
-    if (up) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!answers()) {
+    if (std::chrono::steady_clock::now() > end)
+      giveUp("hearthd does not answer; its log: " + readFile(m_folder / "log"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  giveUp("hearthd does not answer; its log: " + readFile(m_folder / "log"));
+}
+
+bool ServedProject::answers() const {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(m_port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool up = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return up;
+}
+
+void ServedProject::kill() {
+  ::kill(m_process, SIGKILL);
+  ::waitpid(std::exchange(m_process, -1), nullptr, 0);
 }
 
 ServedProject::~ServedProject() {
-  ::kill(m_process, SIGTERM);
-  ::waitpid(m_process, nullptr, 0);
+  if (m_process > 0) {
+    ::kill(m_process, SIGTERM);
+    ::waitpid(m_process, nullptr, 0);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(m_folder, ignored);
 }
@@ -164,8 +181,10 @@ std::uint64_t ServedProject::residentBytes() const { return statusValue(m_proces
 std::uint64_t ServedProject::peakResidentBytes() const { return statusValue(m_process, "VmHWM:"); }
 void ServedProject::forgetPeak() const { std::ofstream("/proc/" + std::to_string(m_process) + "/clear_refs") << "5"; }
 
-double ServedProject::processorSeconds() const {
-  std::string text = readFile("/proc/" + std::to_string(m_process) + "/stat");
+double ServedProject::processorSeconds() const { return bench::processorSeconds(m_process); }
+
+double processorSeconds(pid_t process) {
+  std::string text = readFile("/proc/" + std::to_string(process) + "/stat");
   std::istringstream fields(text.substr(text.rfind(')') + 2));
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;

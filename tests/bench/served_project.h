@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,10 +18,16 @@ namespace hearth::bench {
 /// the destructor.
 class ServedProject {
  public:
-  ServedProject();
+  /// With `start` false nobody serves it yet: its database may be filled first.
+  explicit ServedProject(bool start = true);
   ~ServedProject();
   ServedProject(const ServedProject&) = delete;
   ServedProject& operator=(const ServedProject&) = delete;
+
+  /// Starts hearthd; returns when it listens, at most `patience` later.
+  void start(std::chrono::seconds patience = std::chrono::seconds(10));
+  /// SIGKILL.
+  void kill();
 
   std::uint16_t port() const { return m_port; }
   const std::filesystem::path& folder() const { return m_folder; }
@@ -46,11 +53,16 @@ class ServedProject {
   double processorSeconds() const;
 
  private:
+  bool answers() const;
+
   std::filesystem::path m_folder;
   std::uint16_t m_port = 0;
   pid_t m_process = -1;
   std::string m_authorityPem, m_joinToken, m_adminToken;
 };
+
+/// Processor seconds that a process used so far.
+double processorSeconds(pid_t process);
 
 /// One line of output.
 void printFigure(const std::string& figure, double value, const std::string& unit, double ceiling, double ratio,

@@ -25,6 +25,11 @@ struct HttpReply {
   unsigned status = 0;
   std::string body;
 };
+/// As long as the connection is not used again.
+struct HttpReplyView {
+  unsigned status = 0;
+  std::string_view body;
+};
 
 /// A kept-alive HTTP/1.1 connection over TLS with blocking calls, as cheap as a load generator can be: send() and
 /// receive() are apart, so that one thread keeps many connections busy. Ends the benchmark with a message on any
@@ -40,6 +45,8 @@ class TlsConnection {
   /// The head of a request whose body follows by sendBytes().
   void sendBytes(std::string_view bytes);
   HttpReply receive();
+  HttpReplyView receiveView();
+  int descriptor() const { return m_socket; }
   HttpReply call(std::string_view method, std::string_view path, std::string_view headers, std::string_view body);
 
  private:
@@ -47,6 +54,7 @@ class TlsConnection {
   int m_socket = -1;
   std::string m_out;
   std::string m_in;
+  std::size_t m_filled = 0;  ///< of m_in
 };
 
 /// Says why and ends the program with status 1.

@@ -35,6 +35,7 @@ TEMPLATE_TEST_CASE("a new store is empty and counts from 1", "", MemoryBackend, 
   CHECK(snapshot.tasks.empty());
   CHECK(snapshot.hosts.empty());
   CHECK(snapshot.joinTokens.empty());
+  CHECK(snapshot.accountWeights.empty());
   CHECK(must(backend.store().apply({})).empty());
   CHECK_FALSE(must(backend.read().batch({1})));
   CHECK_FALSE(must(backend.read().task({{1}, 0})));
@@ -46,6 +47,9 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   insert.plan.name = std::string("nul \0 and quote '", 17);
   insert.spec = std::string(300'000, 'x');
   insert.plan.requirements.memoryBytes = ~0ULL;
+  insert.plan.application = "ecm";
+  insert.plan.policy.weight = 9;
+  insert.plan.policy.distinct = Distinct::kAccounts;
   CHECK(applyOne(backend.store(), {insert}) == db::Outcome::kDone);
   backend.reopen();
 
@@ -66,6 +70,19 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   CHECK(snapshot.batches[0].plan == insert.plan);
   CHECK(snapshot.batches[0].idempotencyKey == insert.idempotencyKey);
   CHECK(snapshot.batches[0].created == insert.created);
+}
+
+TEMPLATE_TEST_CASE("a host's speed and an account's weight are kept, the last one counts", "", MemoryBackend,
+                   SqliteBackend) {
+  TestType backend;
+  Host host = sampleHost(1, 1);
+  host.description.speed = 4'000'000'000;
+  applyOne(backend.store(), {HostPut{host}, AccountWeightPut{{2}, 5}, AccountWeightPut{{1}, 3}});
+  applyOne(backend.store(), {AccountWeightPut{{2}, 7}});
+  backend.reopen();
+  const Snapshot snapshot = must(backend.store().restore());
+  CHECK(snapshot.hosts == std::vector<Host>{host});
+  CHECK(snapshot.accountWeights == std::vector<AccountWeightPut>{{{1}, 3}, {{2}, 7}});
 }
 
 TEMPLATE_TEST_CASE("a batch's progress replaces the one before", "", MemoryBackend, SqliteBackend) {
@@ -138,6 +155,40 @@ TEMPLATE_TEST_CASE("a task without a row is active below the cursor and pending 
   CHECK_FALSE(must(backend.read().task({{1}, 3})));
   CHECK_FALSE(must(backend.read().task({{1}, ~0ULL})));
   CHECK_FALSE(must(backend.read().task({{2}, 0})));
+}
+
+TEMPLATE_TEST_CASE("a task without a row is certified by its valid record, a task with one by what its row names", "",
+                   MemoryBackend, SqliteBackend) {
+  TestType backend;
+  Changes changes{sampleBatch(1, 1, 10), progressOf(1, BatchState::kRunning, 4)};
+  const auto ends = [&](std::uint64_t attempt, TaskIndex index, AttemptState state) {
+    const Lease lease = leaseOf(attempt, 1, index);
+    changes.emplace_back(LeaseInsert{lease});
+    changes.emplace_back(AttemptEnd{recordOf(lease, state)});
+  };
+  ends(1, 0, AttemptState::kAborted);
+  ends(2, 0, AttemptState::kValid);
+  ends(3, 1, AttemptState::kValid);
+  ends(4, 1, AttemptState::kValid);
+  changes.emplace_back(taskOf(1, 1, TaskState::kCertified, 4));
+  ends(5, 2, AttemptState::kValid);
+  changes.emplace_back(taskOf(1, 2, TaskState::kActive));  // taken up again
+  ends(6, 3, AttemptState::kAborted);
+  applyOne(backend.store(), std::move(changes));
+  backend.reopen();
+
+  db::ReadStore& read = backend.read();
+  const TaskPut first = taskOf(1, 0, TaskState::kCertified, 2);
+  CHECK(must(read.task({{1}, 0}))->task == first);
+  CHECK(must(read.task({{1}, 3}))->task == taskOf(1, 3, TaskState::kActive));
+  CHECK(must(read.tasks({1}, TaskState::kCertified, 0, 9)) ==
+        std::vector<TaskPut>{first, taskOf(1, 1, TaskState::kCertified, 4)});
+  CHECK(must(read.tasks({1}, TaskState::kCertified, 0, 1)) == std::vector<TaskPut>{first});
+  const auto results = must(read.results({1}, 0, 9));
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].record == recordOf(leaseOf(2, 1, 0), AttemptState::kValid));
+  CHECK(results[1].record.lease.attempt == AttemptId{4});
+  CHECK(indicesOf(must(read.tasks({1}, TaskState::kCertified, 1, 9))) == std::vector<TaskIndex>{1});
 }
 
 TEMPLATE_TEST_CASE("tasks of a state and results are paged by index", "", MemoryBackend, SqliteBackend) {

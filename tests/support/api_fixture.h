@@ -46,7 +46,8 @@ class CollectedEvents : public server::EventStream {
 
   /// From now on the reader counts as gone.
   void leave() { m_gone = true; }
-  bool isClosed();
+  /// Waits until the server has ended the stream; false after some seconds.
+  bool waitUntilClosed();
   std::vector<std::pair<std::string, std::string>> events();
   /// Waits until one of this name came; false after some seconds.
   bool waitFor(std::string_view event);

@@ -38,7 +38,7 @@ class StoreText {
     const HostDescription& d = h.description;
     out << h.id.value << ' ' << h.account.value << ' ' << h.key.hex() << ' ' << d.name << ' ' << d.platform << ' '
         << d.processor << ' ' << d.agent << ' ' << d.processors << ' ' << d.memoryBytes << ' ' << d.diskBytes << ' '
-        << static_cast<int>(d.sandbox) << ' ' << h.enrolled.micros << ' ' << h.revoked;
+        << static_cast<int>(d.sandbox) << ' ' << d.speed << ' ' << h.enrolled.micros << ' ' << h.revoked;
     return out.str();
   }
   static std::string show(const Lease& l) {
@@ -69,7 +69,8 @@ class StoreText {
     const BatchPolicy& o = p.policy;
     out << p.owner.value << ' ' << p.name << ' ' << p.tasks << ' ' << r.platform << ' ' << r.processors << ' '
         << r.memoryBytes << ' ' << r.diskBytes << ' ' << static_cast<int>(r.sandbox) << ' ' << o.quorum << ' '
-        << o.retries << ' ' << o.deadline.micros << ' ' << o.atOnce << ' ' << o.stopAfterFailures << ' ' << o.priority;
+        << o.retries << ' ' << o.deadline.micros << ' ' << o.atOnce << ' ' << o.stopAfterFailures << ' ' << o.priority
+        << ' ' << o.weight << ' ' << static_cast<int>(o.distinct) << ' ' << p.application;
     return out.str();
   }
   static std::string show(const BatchProgress& p) {
@@ -89,6 +90,7 @@ class StoreText {
       for (const AttemptRecord& r : t.records) line("  record", show(r));
     }
     for (const Host& h : s.hosts) line("host", show(h));
+    for (const AccountWeightPut& w : s.accountWeights) line("account weight", w.account.value, w.weight);
     for (const JoinToken& t : s.joinTokens)
       line("join token", t.secretHash.hex(), t.account.value, t.usesLeft, t.expires.micros);
   }

@@ -22,6 +22,7 @@ struct StateFolder {
   std::filesystem::path cache() const { return root / "cache"; }
   std::filesystem::path packages() const { return root / "packages"; }
   std::filesystem::path tasks() const { return root / "tasks"; }
+  std::filesystem::path speed() const { return root / "speed"; }
   std::filesystem::path scratch() const { return root / "scratch"; }
 
   /// Makes the folder where needed. As root, the process becomes the folder's owner where that is somebody else.

@@ -42,6 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Body { kComplete, kRefused, kBroken };
 
   Task<bool> handshake();
+  bool beginHandshake();
   Task<bool> serve();
   Task<> leave();
 
@@ -74,8 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<> letOthersRun();
   void enter(Phase phase, Duration timeout);
   void progress(std::size_t bytes);
-  void takeSlot();
-  void releaseSlot();
+  void endHandshake();
 
   Loop& m_loop;
   Socket m_socket;
@@ -86,10 +86,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Phase m_phase = Phase::kHandshake;
   Clock::time_point m_deadline;
-  Clock::time_point m_quietUntil;  // handshake: gives up its slot then; streaming: sends a comment then
+  Clock::time_point m_quietUntil;  // handshake: lets others begin then; streaming: sends a comment then
   std::size_t m_progress = 0;      // bytes since the deadline was last put off
-  bool m_slot = true;              // of handshakesAtOnce; Loop::adopt() took it
-  bool m_heard = false;
+  bool m_begun = false;            // counts as a handshake under way
   bool m_readable = false;
   bool m_aborted = false;
   bool m_keepAlive = true;

@@ -10,6 +10,7 @@
 
 #include "server/http/http_server.h"
 #include "server/http/internal/asio.h"
+#include "server/http/internal/handshake_queue.h"
 #include "server/http/internal/tls.h"
 
 namespace hearth::server {
@@ -22,14 +23,16 @@ struct ServerState {
   const Router& router;
   TlsContexts tls;
   std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> handshakes{0};
   std::atomic<std::size_t> bodyBytes{0};  ///< of large request bodies in memory
   std::atomic<bool> draining{false};
-  std::function<void()> handshakeOver{};  ///< called on any of the threads
   std::atomic<std::int64_t> nextLogSecond{0};
 
-  /// Says why a handshake failed, at most once a second.
+  // At most one line a second.
   void logHandshakeFailure(const std::string& address, const std::string& reason);
+  void logFull();
+
+ private:
+  bool mayLog();
 };
 
 /// One thread and the connections that live on it. Deadlines are kept by one slow sweep over them instead of a timer
@@ -50,6 +53,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
   asio::io_context context{1};
   ServerState& server;
+  HandshakeQueue handshakes;         ///< on the loop's thread
   std::atomic<std::size_t> load{0};  ///< its connections
 
  private:

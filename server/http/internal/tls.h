@@ -56,6 +56,8 @@ class TlsContexts {
   ~TlsContexts();
 
   Result<std::unique_ptr<TlsSession>> open(int descriptor) const;
+  /// From now on; any thread.
+  void useTicketKeys(TicketKeys keys) const;
 
  private:
   struct State;

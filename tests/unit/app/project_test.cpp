@@ -293,6 +293,8 @@ TEST_CASE("a backup made while the project is served is a data folder that can b
     CHECK(backUp(project.config(), saved, true).error().code == ErrorCode::kConflict);
   }
   CHECK(modeOf(saved / "certs" / "authority.key") == 0600);
+  CHECK(fs::exists(project.data.ticketKeys()));
+  CHECK_FALSE(fs::exists(DataFolder{saved}.ticketKeys()));
   CHECK(openStore(saved / "blobs")->read(blob, 100).value() == "precious");
   Config config = project.config();
   config.folder = saved;

@@ -130,10 +130,10 @@ TEST_CASE("after a restart every live lease has one more term, and attempt ids a
   world.now = world.now + Duration::minutes(9);
   world.restart();
   world.wait(Duration::minutes(9));
-  CHECK(world.dispatcher().stats().leasesExpired == 0);
+  CHECK(world.dispatcher().stats().leasesLapsed == 0);
   const auto after = world.fetch(host, 1, {before[0].attempt});
   REQUIRE(after.size() == 1);
   CHECK(after[0].attempt > before[0].attempt);
   world.wait(Duration::minutes(30));
-  CHECK(world.dispatcher().stats().leasesExpired == 2);
+  CHECK(world.dispatcher().stats().lapsedAttempts == 2);
 }

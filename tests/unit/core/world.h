@@ -44,9 +44,10 @@ class World {
     return body.error();
   }
 
-  BatchId submit(std::uint64_t tasks, BatchPolicy policy = {}, Requirements requirements = {}) {
+  BatchId submit(std::uint64_t tasks, BatchPolicy policy = {}, Requirements requirements = {},
+                 AccountId owner = AccountId{1}) {
     SubmitBatch submission;
-    submission.plan = {AccountId{1}, "test", tasks, requirements, policy};
+    submission.plan = {owner, "test", tasks, requirements, policy};
     submission.spec = "{}";
     return expect<BatchAccepted>(submission).batch;
   }
@@ -59,9 +60,9 @@ class World {
     for (int i = 0; i < 8; ++i) digest.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(n >> (8 * i));
     return digest;
   }
-  HostId enrol(HostDescription what = description()) {
+  HostId enrol(HostDescription what = description(), AccountId account = AccountId{1}) {
     const std::uint64_t n = ++m_hosts;
-    expect<Done>(CreateJoinToken{{key(n + 1'000'000), AccountId{1}, 1, now + Duration::days(1)}});
+    expect<Done>(CreateJoinToken{{key(n + 1'000'000), account, 1, now + Duration::days(1)}});
     const HostId host = expect<HostEnrolled>(EnrolHost{key(n + 1'000'000), key(n), std::move(what)}).host;
     m_keys[host] = key(n);
     return host;

@@ -131,6 +131,8 @@ TEST_CASE("numbers out of range are refused by name") {
   CHECK(contains(complaint([](BatchSpec& s) { s.policy.quorum = 17; }), "quorum"));
   CHECK(contains(complaint([](BatchSpec& s) { s.policy.retries = 101; }), "retries"));
   CHECK(contains(complaint([](BatchSpec& s) { s.policy.priority = 1001; }), "priority"));
+  CHECK(contains(complaint([](BatchSpec& s) { s.policy.weight = 0; }), "weight"));
+  CHECK(contains(complaint([](BatchSpec& s) { s.policy.weight = 1001; }), "weight"));
   CHECK(contains(complaint([](BatchSpec& s) { s.policy.deadline = Duration::seconds(5); }), "deadline"));
   CHECK(contains(complaint([](BatchSpec& s) { s.policy.deadline = Duration::minutes(10); }), "run for 20m"));
   CHECK(contains(complaint([](BatchSpec& s) { s.limits.time = {}; }), "no time to run"));

@@ -150,3 +150,33 @@ TEST_CASE("deep nesting and large bodies are refused before they cost anything")
   CHECK(parseSyncRequest(large).error().code == ErrorCode::kTooLarge);
   CHECK(parseEnrolRequest("{\"a\":\"" + std::string(200'000, 'a') + "\"}").error().code == ErrorCode::kTooLarge);
 }
+
+TEST_CASE("of a member that is there twice the last one counts") {
+  CHECK(complaint(R"({"a":1,"b":{"a":5},"a":2,"p":{"x":"1","y":"2","x":"3"}})", [](JsonReader& json) {
+          CHECK(json.number("a") == 2);
+          const std::vector<std::pair<std::string, std::string>> wanted{{"y", "2"}, {"x", "3"}};
+          CHECK(json.pairs("p", 9) == wanted);
+        }).empty());
+}
+
+TEST_CASE("escaped names and texts are read as what they stand for, next to plain ones") {
+  CHECK(complaint(R"({"\u0061b":"x\ny","c":"\ud83d\ude00","plain":"z","l":["\"","q","\u00e4"]})", [](JsonReader& json) {
+          CHECK(json.text("ab") == "x\ny");
+          CHECK(json.text("c") == "\xF0\x9F\x98\x80");
+          CHECK(json.text("plain") == "z");
+          CHECK(json.texts("l", 3) == std::vector<std::string>{"\"", "q", "\xC3\xA4"});
+        }).empty());
+}
+
+TEST_CASE("members behind nested values of any size are found") {
+  CHECK(complaint(R"({"a":[[],{},[1,[2,{"z":1}]]],"b":{"a":{"a":[7]}},"list":[{"n":1,"x":[1,2]},{"n":2}],"z":9})",
+                  [](JsonReader& json) {
+                    CHECK(json.number("z") == 9);
+                    std::uint64_t sum = 0;
+                    json.objects("list", 2, [&](JsonReader& inner) { sum = 10 * sum + inner.number("n"); });
+                    CHECK(sum == 12);
+                    CHECK(json.raw("b") == R"({"a":{"a":[7]}})");
+                    CHECK(json.raw("list") == R"([{"n":1,"x":[1,2]},{"n":2}])");
+                  })
+            .empty());
+}

@@ -14,7 +14,8 @@ inline Digest digestOf(std::uint8_t seed) {
 }
 
 inline HostDescription sampleDescription() {
-  return {"attic \"pc\"", "linux-x86_64", "AMD Ryzen 7", "0.1.0", 8, 16ULL << 30, 200ULL << 30, SandboxTier::kCgroup};
+  return {"attic \"pc\"", "linux-x86_64", "AMD Ryzen 7", "0.1.0", 8, 16ULL << 30, 200ULL << 30, SandboxTier::kCgroup,
+          4321};
 }
 
 inline KeyApproval sampleApproval(KeyApproval::Role role) {
@@ -111,7 +112,7 @@ inline BatchSpec sampleSpec() {
   spec.outputs = {{"factor.txt", false}, {"save.txt", true}};
   spec.requirements = {"linux-x86_64", 2, 1ULL << 30, 2ULL << 30, SandboxTier::kNamespaces};
   spec.limits = {Duration::minutes(20), 16, 1ULL << 20};
-  spec.policy = {2, 5, Duration::hours(12), 100, 10, -3};
+  spec.policy = {2, 5, Duration::hours(12), 100, 10, -3, 7, Distinct::kAccounts};
   return spec;
 }
 

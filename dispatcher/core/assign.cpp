@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whom a task is given to.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "core/dispatcher_impl.h"
+
+namespace hearth::core {
+namespace {
+
+/// Tasks of `again` that one request looks at: those beyond wait for a host that may take the first ones.
+constexpr int kAgainLooks = 32;
+
+}  // namespace
+
+void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {
+  const auto most = host.health.allowed(static_cast<std::uint32_t>(limits::kHostAttempts), m_now);
+  const std::size_t room = most - std::min<std::size_t>(most, host.attempts.size());
+  std::size_t wanted = std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts});
+  FreeResources free = request.free;
+  while (wanted > 0) {
+    // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
+    WorkQueue::Search search(m_queue, Offer(host.host.description, free));
+    const std::uint64_t disk = free.diskBytes;
+    while (wanted > 0 && free.diskBytes == disk) {
+      const std::optional<BatchId> best = search.next();
+      if (!best) return;
+      BatchEntry& batch = *findBatch(*best);
+      const std::optional<Lease> given = leaseFrom(batch, host);
+      if (!given) {
+        search.pass(*best);
+        continue;
+      }
+      outcome.assigned.push_back(assignmentOf(*given));
+      --wanted;
+      m_queue.charge(batch.queued, batch.plan.requirements.processors);
+      offer(batch);
+      free.diskBytes -= std::min(free.diskBytes, batch.plan.requirements.diskBytes);
+    }
+  }
+}
+
+bool Dispatcher::Impl::mayTry(const BatchEntry& batch, const TaskEntry& task, const HostEntry& host) const {
+  for (const AttemptEntry& attempt : task.attempts) {
+    const bool counts = attempt.state == AttemptState::kLeased || attempt.state == AttemptState::kReturned;
+    if (attempt.host == host.host.id) {
+      if (counts || m_now - attempt.ended < m_options.retrySameHostAfter) return false;
+    } else if (counts && batch.plan.policy.distinct == Distinct::kAccounts) {
+      const HostEntry* other = findHost(attempt.host);
+      if (other != nullptr && other->host.account == host.host.account) return false;
+    }
+  }
+  return true;
+}
+
+std::optional<TaskIndex> Dispatcher::Impl::takeAgain(BatchEntry& batch, const HostEntry& host) {
+  auto position = batch.again.lower_bound(batch.againRotor);
+  for (int looks = 0; looks < kAgainLooks && static_cast<std::size_t>(looks) < batch.again.size();
+       ++looks, ++position) {
+    if (position == batch.again.end()) position = batch.again.begin();
+    const TaskIndex index = *position;
+    if (mayTry(batch, batch.tasks.at(index), host)) return index;
+    batch.againRotor = index + 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<Lease> Dispatcher::Impl::leaseFrom(BatchEntry& batch, HostEntry& host) {
+  if (!hasWork(batch)) return std::nullopt;
+  if (!tooSlowFor(batch, host)) {
+    if (const std::optional<TaskIndex> index = takeAgain(batch, host)) return lease(batch, *index, host);
+    if (!batch.exhausted() && !batch.windowFull()) return lease(batch, batch.progress.cursor++, host);
+  }
+  if (const std::optional<TaskIndex> index = takeReplica(batch, host)) {
+    ++m_totals.replicas;
+    return lease(batch, *index, host);
+  }
+  return std::nullopt;
+}
+
+Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& host) {
+  if (batch.progress.state == BatchState::kOpen) setState(batch, BatchState::kRunning, "");
+  TaskEntry& task = batch.tasks[index];
+  const Lease lease{newAttempt(), {batch.id, index}, task.revision, host.host.id, m_now};
+  AttemptEntry& attempt = task.attempts.emplace_back();
+  attempt.id = lease.attempt;
+  attempt.host = lease.host;
+  attempt.leased = m_now;
+
+  // What it holds already is done first.
+  const std::uint32_t slots =
+      std::max(1U, host.host.description.processors / std::max(1U, batch.plan.requirements.processors));
+  const bool waits = host.attempts.size() >= slots && host.busyUntil > m_now;
+  const Duration queued = waits ? host.busyUntil - m_now : Duration{};
+  const Duration whole = host.model.runTime(batch.application, workOf(batch));
+  host.busyUntil = std::max(host.busyUntil, m_now + (waits ? queued + whole / slots : whole));
+
+  LeaseEntry& entry = m_leases[lease.attempt];
+  entry.lease = lease;
+  entry.queuedSeconds = static_cast<float>(queued.inSeconds());
+  entry.presentBefore = host.model.present(m_now);
+  arm(entry, std::min(m_now + term(), deadlineOf(lease)));
+  host.hold(lease.attempt);
+  if (host.attempts.size() == 1) ++m_busyHosts;
+  ++batch.live;
+  batch.lastLease = m_now;
+  ++m_totals.leasesGiven;
+  write(LeaseInsert{lease});
+
+  // A replicated task goes on wanting hosts until its quorum is under way.
+  queueAgain(batch, index, task);
+  if (batch.retryFrom) loadMoreRetries(batch);
+  touch(batch);
+  return lease;
+}
+
+}  // namespace hearth::core
