@@ -132,6 +132,17 @@ Result<int> status(const Context& context, const StatusOptions& options) {
 Result<int> steer(const Context& context, BatchId batch, const std::string& verb) {
   auto api = context.connect();
   if (!api) return fail(std::move(api).error());
+  if (verb == "retry") {
+    auto before = api->get(batchPath(batch), &wire::parseBatchView);
+    if (!before) return fail(std::move(before).error());
+    if (before->failed == 0) {
+      if (context.asJson)
+        context.out << wire::toJson(*before) << '\n';
+      else
+        context.out << "Batch " << batch.value << " '" << printable(before->name) << "' has no failed tasks.\n";
+      return kExitOk;
+    }
+  }
   // cancel, pause and resume say what shall be; a second retry after a lost answer finds nothing failed to retry.
   HttpRequest request{"POST", batchPath(batch, "/" + verb), {}, {}, true};
   auto response = api->http().send(request);

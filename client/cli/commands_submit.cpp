@@ -112,6 +112,8 @@ Result<int> submit(const Context& context, const SubmitOptions& options) {
     auto checked = wire::checkBatchSpec(bundle->spec);
     if (!checked) return fail(std::move(checked).error().within("--name"));
   }
+  if (bundle->spec.outputs.empty())
+    printWarning(context, "the manifest declares no outputs: tasks that exit well count, and nothing of them is kept");
   if (options.isDryRun) return dryRun(context, *bundle);
   auto api = context.connect();
   if (!api) return fail(std::move(api).error());

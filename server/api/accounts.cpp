@@ -33,7 +33,7 @@ void answerCreated(ApiContext& context, const std::string& name, const std::stri
   if (!account) return;
   if (!*account) {
     return respondError(respond, {ErrorCode::kIo, "The account was kept, but cannot be read back.",
-                                  "List the accounts: GET /api/v1/accounts"});
+                                  "List the accounts: GET /api/v1/accounts, or hearth account list"});
   }
   respond(secretResponse(wire::toJson(wire::AccountCreated{viewOfAccount(**account), secret})));
 }

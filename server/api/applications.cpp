@@ -106,7 +106,7 @@ Result<void> checkApproval(ApiContext& context, const KeyApproval& approval) {
     if (!account) return fail(std::move(account).error());
     if (!*account) {
       return fail(ErrorCode::kInvalid, "There is no account '" + approval.account + "', whose key this would be.",
-                  "List the requests: GET /api/v1/keys");
+                  "List the requests: GET /api/v1/keys, or hearth key list");
     }
   }
   std::vector<KeyApproval> chain;
@@ -132,8 +132,9 @@ void approve(ApiContext& context, const Caller& caller, const RequestPtr& reques
   if (auto good = checkApproval(context, *approval); !good) return respondError(respond, good.error());
   const std::string subject = approval->account.empty() ? "release key" : "account " + approval->account;
   commit(context, {KeyApprovalPut{*approval}, auditOf(context, caller, "key.approve", subject, approval->key)},
-         {ErrorCode::kConflict, "This key is approved already.", "List the approvals: GET /api/v1/keys"}, respond,
-         [respond, json = wire::toJson(*approval)] { respond(jsonResponse(201, json)); });
+         {ErrorCode::kConflict, "This key is approved already.",
+          "List the approvals: GET /api/v1/keys, or hearth key list"},
+         respond, [respond, json = wire::toJson(*approval)] { respond(jsonResponse(201, json)); });
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ Result<AccountId> ownerToList(ApiContext& context, const Caller& caller, std::st
   if (!account) return fail(std::move(account).error());
   if (*account) return (*account)->id;
   return fail(ErrorCode::kNotFound, "There is no account '" + std::string(name.substr(0, 200)) + "'.",
-              "List the accounts: GET /api/v1/accounts");
+              "List the accounts: GET /api/v1/accounts, or hearth account list");
 }
 
 void list(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
@@ -54,7 +54,7 @@ Result<Host> hostOf(ApiContext& context, const Caller& caller, HostId id) {
   if (!rows->empty() && rows->front().id == id) return std::move(rows->front());
   return fail(ErrorCode::kNotFound,
               "There is no host " + std::to_string(id.value) + " that '" + caller.account.name + "' may see.",
-              "List your hosts: GET /api/v1/hosts");
+              "List your hosts: GET /api/v1/hosts, or hearth hosts");
 }
 
 void revoke(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {

@@ -48,7 +48,7 @@ Result<void> resolveApplication(ApiContext& context, BatchSpec& spec) {
                      [](const auto& one) { return std::string_view(one.name); });
     return fail(ErrorCode::kInvalid,
                 "There is no application '" + spec.application + "' here." + didYouMean(wanted, known),
-                "List the applications: GET /api/v1/applications");
+                "List the applications: GET /api/v1/applications, or hearth app list");
   }
   if (spec.package != Digest{} && spec.package != (*version)->package) {
     return fail(ErrorCode::kInvalid,

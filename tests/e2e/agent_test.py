@@ -3,10 +3,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 import time
 import unittest
 
+from connect_proxy import ConnectProxy
 from grid import BIN, Grid
 
 MARK = f"of-{os.getpid()}"  # tells this run's tasks from those of another one on the same machine
@@ -147,6 +149,56 @@ class AgentLife(unittest.TestCase):
         inside("mount", "-o", "remount,size=600m", folder)
         inside(program, "run", "--dir", folder)
         self.assertEqual(self.grid.wait_done(batch)["certified"], 4)
+
+    def test_without_a_sandbox_it_takes_no_task_and_says_why(self):
+        if os.geteuid() != 0:
+            self.skipTest("to hide bubblewrap from the agent needs root")
+        self.grid.start_server()
+        self.grid.login()
+        self.grid.approve_key()
+        self.grid.join("agent1")
+        daemon = f"{BIN / 'hearth-agent'} daemon --dedicated --dir {self.grid.folder / 'agent1'}"
+        self.grid.start("agent1", ["unshare", "--mount", "sh", "-c", f"mount --bind /dev/null /usr/bin/bwrap && exec {daemon}"])
+        batch = self.slow_batch(2)
+        Grid.until(lambda: self.grid.agent("agent1", "status", check=False).returncode == 0, 60, "the agent answers")
+        Grid.until(lambda: self.grid.agent_status("agent1")["server"]["reached"], 60, "the agent has called")
+        text = self.grid.agent("agent1", "status").stdout
+        self.assertRegex(text, "agent +blocked: no sandbox, so no tasks: .*bubblewrap")
+        self.assertRegex(text, "sandbox +none")
+        time.sleep(3)
+        self.assertEqual((self.grid.batch(batch)["active"], self.grid.batch(batch)["certified"]), (0, 0))
+        self.assertEqual(self.grid.hearth_json("hosts")["hosts"][0]["sandbox"], "none")
+
+    def test_a_proxy_carries_joining_and_work(self):
+        proxy = ConnectProxy()
+        self.addCleanup(proxy.close)
+        env = {**{key: value for key, value in self.grid.env.items() if not key.lower().endswith("_proxy")}, "https_proxy": proxy.url}
+        self.grid.start_server()
+        self.grid.login()
+        self.grid.approve_key()
+        self.grid.join("agent1", env=env)
+        joined = len(proxy.asked)
+        self.grid.start_agent("agent1", env=env)
+        self.assertEqual(self.grid.wait_done(self.slow_batch(3))["certified"], 3)
+        self.assertGreaterEqual(joined, 1)
+        self.assertGreater(len(proxy.asked), joined)
+        self.assertEqual({line.split(" HTTP")[0] for line in proxy.asked}, {f"CONNECT 127.0.0.1:{self.grid.port}"})
+
+    def test_a_cancelled_batch_ends_on_its_hosts_and_keeps_what_was_certified(self):
+        self.grid.ready(agents=1)
+        command = ["probe", "slow-echo", "{n}", "{ms}", MARK]
+        (self.grid.folder / "list.csv").write_text("n,ms\n1,10\n2,3600000\n")
+        bundle = self.grid.probe_bundle("half", command, sweep='list = "list.csv"')
+        shutil.copy(self.grid.folder / "list.csv", bundle)
+        batch = self.grid.submit(bundle)
+        Grid.until(lambda: self.grid.batch(batch)["certified"] == 1 and running_probes(), 60, "one task is done, the other runs")
+        self.grid.hearth("cancel", str(batch))
+        self.grid.agent("agent1", "run")  # calls the server now, not in half a minute
+        Grid.until(lambda: not running_probes(), 60, "the task is stopped")
+        self.assertEqual(self.grid.batch(batch)["state"], "cancelled")
+        target = self.grid.folder / "half-results"
+        self.grid.hearth("results", str(batch), "-o", target)
+        self.assertEqual([path.read_text() for path in target.rglob("out")], ["1\n"])
 
     def test_joining_fails_with_words_that_help(self):
         self.grid.start_server()

@@ -124,9 +124,9 @@ class Grid:
         except OSError:
             return False
 
-    def join(self, name, link=None, check=True):
+    def join(self, name, link=None, check=True, env=None):
         return run([BIN / "hearth-agent", "join", link or self.told["joinLink"], "--dir", self.folder / name, "--name", name],
-                   env=self.env, check=check)
+                   env=env or self.env, check=check)
 
     def start_agent(self, name, env=None):
         process = self.start(name, [BIN / "hearth-agent", "daemon", "--dedicated", "--dir", self.folder / name], env=env)

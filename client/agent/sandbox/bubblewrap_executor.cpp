@@ -248,10 +248,9 @@ void BubblewrapExecutor::probe(const fs::path& scratch) {
 
 Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   if (::access(options.bubblewrap.c_str(), X_OK) != 0) {
-    return fail(
-        ErrorCode::kNotFound,
-        "bubblewrap is not at " + options.bubblewrap.string() + ", and without it no task can be confined",
-        "Install the package 'bubblewrap' (apt install bubblewrap), or name its place in the agent's settings.");
+    return fail(ErrorCode::kNotFound,
+                "bubblewrap is not at " + options.bubblewrap.string() + ", and without it no task can be confined",
+                "Install the package 'bubblewrap' (apt install bubblewrap) and start the agent again.");
   }
   if (::access(options.init.c_str(), X_OK) != 0) {
     return fail(ErrorCode::kNotFound, "hearth-task-init is not at " + options.init.string(),
