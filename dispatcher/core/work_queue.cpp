@@ -35,11 +35,6 @@ double WorkQueue::shareOf(const QueuedBatch& batch) const {
          static_cast<double>(account.offered);
 }
 
-double WorkQueue::startOf(AccountId account) const {
-  const auto position = m_accounts.find(account);
-  return position == m_accounts.end() ? 0 : position->second.share.start;
-}
-
 void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements) {
   const std::size_t known = m_classes.size();
   batch.requirementClass = m_classes.classOf(requirements);

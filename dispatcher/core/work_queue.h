@@ -72,11 +72,7 @@ class WorkQueue {
   /// An attempt of the batch was handed out; `cost` in processors.
   void charge(QueuedBatch& batch, double cost);
 
-  const Requirements& requirementsOf(const QueuedBatch& batch) const {
-    return m_classes.requirementsOf(batch.requirementClass);
-  }
   std::size_t classes() const { return m_classes.size(); }
-  double startOf(AccountId account) const;
   /// The part of all attempts that this batch would get if every host could run everything that is offered.
   double shareOf(const QueuedBatch& batch) const;
 
