@@ -44,6 +44,7 @@ Result<Profile> findProfile(std::string_view name);
 /// What a host is for its whole life.
 struct HostTraits {
   std::uint32_t megaflops = 0;  ///< Mflop/s of one processor, at least 1
+  std::uint32_t benchmark = 0;  ///< the same as the host's own benchmark measured it: LN(0, .1) beside the truth
   Churn churn = Churn::kSteady;
   std::uint8_t zone = 0;   ///< hours east of UTC
   std::uint8_t site = 0;   ///< which of 50

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "sim/distributions.h"
 
 namespace hearth::sim {
 namespace {
@@ -12,8 +11,6 @@ namespace {
 /// Mflop/s x microseconds: a fast host's month does not fit into 64 bits.
 __extension__ using Wide = unsigned __int128;
 
-constexpr std::uint64_t kBenchmarkStream = 20;
-constexpr double kBenchmarkNoise = .1;  ///< lognormal
 constexpr Wide kMicros = 1'000'000;
 
 Wide workDone(std::uint32_t megaflops, Duration run) { return Wide{megaflops} * static_cast<Wide>(run.micros); }
@@ -57,9 +54,7 @@ std::vector<HostTrace> tracesOf(const Population& population, std::uint32_t host
     HostTrace& trace = traces[number];
     const HostTraits traits = population.traits(number);
     trace.megaflops = traits.megaflops;
-    RandomStream random = streamOf(population.seed(), number, kBenchmarkStream);
-    trace.benchmark =
-        std::max(1U, static_cast<std::uint32_t>(traits.megaflops * lognormal(random, 0.0, kBenchmarkNoise)));
+    trace.benchmark = traits.benchmark;
     UpTimes times(population, number, traits);
     Duration from{};
     while (from < arrival + length) {
