@@ -88,7 +88,8 @@ HostTraits Population::traits(std::uint32_t host) const {
   const double megaflops = 1'000.0 * lognormal(random, m_profile.speedMu, m_profile.speedSigma);
   traits.megaflops = static_cast<std::uint32_t>(std::clamp(megaflops, 1.0, 4e9));
   RandomStream benchmark = streamOf(m_seed, host, kBenchmark);
-  traits.benchmark = static_cast<std::uint32_t>(std::clamp(traits.megaflops * lognormal(benchmark, 0.0, .1), 1.0, 4e9));
+  traits.benchmark = static_cast<std::uint32_t>(
+      std::clamp(traits.megaflops * lognormal(benchmark, 0.0, m_profile.benchmarkSigma), 1.0, 4e9));
   traits.churn = m_profile.parts.back().churn;
   double dice = random.unit();
   for (const Profile::Part& part : m_profile.parts) {
