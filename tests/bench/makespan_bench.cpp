@@ -9,7 +9,7 @@ using namespace hearth::bench;
 
 int main(int argc, char** argv) {
   const BagExtent extent = bagExtent(argc, argv);
-  for (const std::uint64_t tasksPerHost : {1, 5, 20}) {
+  for (const std::uint64_t tasksPerHost : {1U, 5U, 20U}) {
     const BagFigures figures = runBags(tasksPerHost, extent);
     printFigure("makespan_" + std::to_string(tasksPerHost), figures.dispatcher.makespan, "x exact optimum",
                 figures.ladder.makespan, figures.dispatcher.makespan / figures.ladder.makespan, figures.conditions);
