@@ -11,7 +11,7 @@ namespace hearth::sim {
 namespace {
 
 // What the streams of the population are for.
-constexpr std::uint64_t kTraits = 1, kUpTimes = 2, kOutages = 3;
+constexpr std::uint64_t kTraits = 1, kUpTimes = 2, kOutages = 3, kBenchmark = 4;
 
 constexpr Duration kNever = Duration::days(365 * 200);
 
@@ -87,6 +87,9 @@ HostTraits Population::traits(std::uint32_t host) const {
   HostTraits traits;
   const double megaflops = 1'000.0 * lognormal(random, m_profile.speedMu, m_profile.speedSigma);
   traits.megaflops = static_cast<std::uint32_t>(std::clamp(megaflops, 1.0, 4e9));
+  RandomStream benchmark = streamOf(m_seed, host, kBenchmark);
+  traits.benchmark = static_cast<std::uint32_t>(
+      std::clamp(traits.megaflops * lognormal(benchmark, 0.0, m_profile.benchmarkSigma), 1.0, 4e9));
   traits.churn = m_profile.parts.back().churn;
   double dice = random.unit();
   for (const Profile::Part& part : m_profile.parts) {

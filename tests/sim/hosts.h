@@ -37,6 +37,7 @@ struct Profile {
   double speedMu, speedSigma;  ///< of the lognormal law of GFLOPS of one processor
   std::vector<Part> parts;     ///< shares sum up to 1
   bool siteOutages = false;    ///< once a week on average a random site, 2 % of all hosts, goes down for LN(0, 1) h
+  double benchmarkSigma = .1;  ///< of the lognormal law of what a host's own benchmark says beside the truth
 };
 /// seti, seti-long, seti-heavy, einstein, lhc, random, lanl, diurnal, mix, steady.
 Result<Profile> findProfile(std::string_view name);
@@ -44,6 +45,7 @@ Result<Profile> findProfile(std::string_view name);
 /// What a host is for its whole life.
 struct HostTraits {
   std::uint32_t megaflops = 0;  ///< Mflop/s of one processor, at least 1
+  std::uint32_t benchmark = 0;  ///< the same as the host's own benchmark measured it
   Churn churn = Churn::kSteady;
   std::uint8_t zone = 0;   ///< hours east of UTC
   std::uint8_t site = 0;   ///< which of 50

@@ -51,7 +51,8 @@ const core::Dispatcher& World::dispatcher() const { return m_impl->dispatcher();
 SimHost::SimHost(const Population& population, std::uint32_t number, const HostTraits& traits)
     : times(population, number, traits),
       random(streamOf(population.seed(), number, kHostStream)),
-      megaflops(traits.megaflops) {}
+      megaflops(traits.megaflops),
+      benchmark(traits.benchmark) {}
 
 World::Impl::Impl(WorldOptions options)
     : m_options(std::move(options)),
@@ -131,7 +132,8 @@ void World::Impl::makeHosts() {
   m_hosts.reserve(m_options.hosts);
   for (std::uint32_t number = 0; number < m_options.hosts; ++number) {
     SimHost& host = m_hosts.emplace_back(m_population, number, m_population.traits(number));
-    if (m_options.arrivals > Duration{}) host.nextSync = between(host.random, {}, m_options.arrivals);
+    host.nextSync = m_options.firstArrival;
+    if (m_options.arrivals > Duration{}) host.nextSync = host.nextSync + between(host.random, {}, m_options.arrivals);
     plan(number);
   }
 }

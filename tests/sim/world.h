@@ -30,7 +30,8 @@ struct WorldOptions {
   Duration length = Duration::days(1);  ///< the world ends then at the latest
   Profile profile = findProfile("seti").value();
   bool stationary = true;        ///< Population
-  Duration arrivals;             ///< hosts enrol at a random moment of this first part
+  Duration firstArrival;         ///< no host calls before
+  Duration arrivals;             ///< hosts enrol at a random moment of this time from firstArrival on
   std::uint32_t processors = 1;  ///< of each host: attempts that it runs at a time
   std::uint32_t buffer = 0;      ///< attempts that it holds besides, to go on with
   std::uint32_t hostsPerAccount = 1;

@@ -110,7 +110,7 @@ HostDescription World::Impl::descriptionOf(const SimHost& host) const {
   const std::uint32_t claim = host.behaviour == Behaviour::kBoasts ? 100 : 1;
   HostDescription description{"sim", "linux-x86_64",      "sim", "1", m_options.processors, kMemory,
                               kDisk, SandboxTier::kCgroup};
-  description.speed = host.megaflops * claim;
+  description.speed = host.benchmark * claim;
   return description;
 }
 

@@ -37,6 +37,7 @@ struct SimHost {
   HostId id;                 ///< 0: not enrolled
   RandomStream random;
   std::uint32_t megaflops;
+  std::uint32_t benchmark;
   std::uint32_t call = 0;  ///< number of its last one
   std::uint16_t life = 0;  ///< how often it came back as another host
   std::uint8_t failures = 0;

@@ -326,13 +326,17 @@ TEST_CASE("notices of a batch are coalesced and come after the commit") {
   CHECK(harness.memory.read->batch(batch).value()->progress == notices[2].progress);
 }
 
-TEST_CASE("leases expire by the clock") {
+TEST_CASE("leases lapse by the clock, and expire at their deadline") {
   Harness harness;
   harness.start();
   const BatchId batch = batchOf(harness.ask(batchNamed("one", 5)));
   HostUnderTest host(harness, 7);
   REQUIRE(host.take(3).size() == 3);
   harness.seconds += 3600;
+  REQUIRE(Harness::eventually([&] {
+    return harness.look<std::uint64_t>([](const core::Dispatcher& d) { return d.stats().lapsedAttempts; }) == 3;
+  }));
+  harness.seconds += 24 * 3600;
   REQUIRE(Harness::eventually([&] {
     return harness.look<std::uint64_t>([](const core::Dispatcher& d) { return d.stats().leasesExpired; }) == 3;
   }));
