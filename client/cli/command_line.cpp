@@ -246,6 +246,13 @@ class CommandLine {
         ->allow_extra_args(false)
         ->take_all();
     command(accounts, "list", "List accounts", "hearth account list", [this] { return accountList(m_context); });
+    CLI::App* const weighing =
+        command(accounts, "weight", "Set what an account's batches get beside those of others",
+                "hearth account weight alice 3", [this] { return accountWeight(m_context, m_account, m_weight); });
+    weighing->add_option("NAME", m_account, "the account")->required();
+    weighing->add_option("WEIGHT", m_weight, "1 to 1000; everybody begins with 1")
+        ->required()
+        ->check(CLI::Range(1, 1000));
     CLI::App* const auditing = command(&m_app, "audit", "Show what was done with a role", "hearth audit --after 100",
                                        [this] { return audit(m_context, m_after, m_auditRows); });
     auditing->add_option("--after", m_after, "entries after this number")->capture_default_str();
@@ -270,6 +277,7 @@ class CommandLine {
   std::string m_account;
   std::uint64_t m_batch = 0;
   std::uint64_t m_host = 0;
+  std::uint32_t m_weight = 1;
   std::uint64_t m_after = 0;
   std::uint64_t m_auditRows = 100;
 };

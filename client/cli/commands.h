@@ -101,6 +101,8 @@ struct AccountAddOptions {
 };
 Result<int> accountAdd(const Context& context, const AccountAddOptions& options);
 Result<int> accountList(const Context& context);
+/// What the account's batches get beside those of others.
+Result<int> accountWeight(const Context& context, const std::string& name, std::uint32_t weight);
 Result<int> audit(const Context& context, std::uint64_t after, std::uint64_t most);
 
 }  // namespace hearth::cli

@@ -182,6 +182,21 @@ Result<int> accountList(const Context& context) {
   return kExitOk;
 }
 
+Result<int> accountWeight(const Context& context, const std::string& name, std::uint32_t weight) {
+  HEARTH_TRY(checkAccountName(name));
+  auto api = context.connect();
+  if (!api) return fail(std::move(api).error());
+  auto set = api->post("/api/v1/accounts/" + name + "/weight", wire::toJson(wire::AccountWeight{weight}),
+                       &wire::parseAccountWeight);
+  if (!set) return fail(std::move(set).error());
+  if (context.asJson)
+    context.out << wire::toJson(*set) << '\n';
+  else
+    context.out << "The batches of " << name << " have weight " << set->weight
+                << " from now on; everybody begins with 1.\n";
+  return kExitOk;
+}
+
 Result<int> audit(const Context& context, std::uint64_t after, std::uint64_t most) {
   auto api = context.connect();
   if (!api) return fail(std::move(api).error());

@@ -21,7 +21,9 @@ bool mayConflict(const Change& change) {
 }
 
 Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
-  ChangeWriter writer(connection);
+  Result<AttemptRows> attempts = AttemptRows::prepare(connection);
+  if (!attempts) return fail(std::move(attempts).error());
+  ChangeWriter writer(connection, std::move(*attempts));
   const std::pair<Statement*, const char*> texts[] = {
       {&writer.m_batch, "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_batchSpec, "INSERT INTO batch_spec VALUES (?, ?)"},
@@ -31,9 +33,6 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
        "UPDATE batch_progress SET state = ?2, reason = ?3, cursor = ?4, certified = ?5, failed = ?6, ended = ?7 "
        "WHERE batch = ?1"},
       {&writer.m_task, "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)"},
-      {&writer.m_lease, "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?)"},
-      {&writer.m_leaseDelete, "DELETE FROM lease WHERE attempt = ?"},
-      {&writer.m_result, "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_verdict, "UPDATE result SET state = ?4 WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
       {&writer.m_revive,
        "UPDATE result SET revision = ?4, host = ?5, state = ?6, leased = ?7, ended = ?8, report = ?9 "
@@ -107,29 +106,21 @@ Result<Outcome> ChangeWriter::put(const TaskPut& change) {
                   .run());
 }
 
-Result<Outcome> ChangeWriter::put(const LeaseInsert& change) {
-  const Lease& lease = change.lease;
-  return done(
-      m_lease.bind(lease.attempt, lease.task.batch, lease.task.index, lease.revision, lease.host, lease.leased).run());
-}
+Result<Outcome> ChangeWriter::put(const LeaseInsert& change) { return done(m_attempts.add(change)); }
 
 Result<Outcome> ChangeWriter::put(const AttemptEnd& change) {
-  const Lease& lease = change.record.lease;
-  m_leaseDelete.bind(lease.attempt);
-  if (Result<Outcome> ended = runOnRow(m_leaseDelete, "lease of attempt", lease.attempt.value); !ended) return ended;
-  encode(change.record.report, m_buffer);
-  return done(m_result
-                  .bind(lease.task.batch, lease.task.index, lease.attempt, lease.revision, lease.host,
-                        change.record.state, lease.leased, change.record.ended, m_buffer)
-                  .run());
+  m_attempts.add(change);
+  return Outcome::kDone;
 }
 
 Result<Outcome> ChangeWriter::put(const AttemptVerdict& change) {
+  HEARTH_TRY(finish());  // its record may be among those that were gathered
   m_verdict.bind(change.task.batch, change.task.index, change.attempt, change.state);
   return runOnRow(m_verdict, "record of attempt", change.attempt.value);
 }
 
 Result<Outcome> ChangeWriter::put(const AttemptRevive& change) {
+  HEARTH_TRY(finish());
   const Lease& lease = change.record.lease;
   encode(change.record.report, m_buffer);
   m_revive.bind(lease.task.batch, lease.task.index, lease.attempt, lease.revision, lease.host, change.record.state,

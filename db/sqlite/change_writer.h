@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/result.h"
+#include "db/sqlite/attempt_rows.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/record_codec.h"
 #include "db/store.h"
@@ -14,16 +16,21 @@ namespace hearth::db::sqlite {
 /// Dispatcher's own changes cannot: there a taken key is a failure of the whole call.
 bool mayConflict(const Change& change);
 
-/// Turns changes into rows by statements that are prepared once. The caller holds the transaction. Lives with its
-/// connection.
+/// Turns changes into rows by statements that are prepared once. The caller holds the transaction, and keeps the
+/// changes until finish(): those of attempts are gathered and written together. Lives with its connection.
 class ChangeWriter {
  public:
   static Result<ChangeWriter> prepare(Connection& connection);
 
   Result<Outcome> write(const Change& change);
+  /// Writes what was gathered: before a commit or a savepoint.
+  Result<void> finish() { return m_attempts.write(); }
+  /// Forgets what was gathered: after a failure.
+  void abandon() { m_attempts.forget(); }
 
  private:
-  explicit ChangeWriter(Connection& connection) : m_connection(&connection) {}
+  ChangeWriter(Connection& connection, AttemptRows attempts)
+      : m_connection(&connection), m_attempts(std::move(attempts)) {}
 
   Result<Outcome> put(const BatchInsert& change);
   Result<Outcome> put(const BatchProgress& change);
@@ -52,9 +59,10 @@ class ChangeWriter {
   Result<Outcome> runDirectory(Statement& statement);
 
   Connection* m_connection;
+  AttemptRows m_attempts;
   Bytes m_buffer;
   Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
-  Statement m_task, m_lease, m_leaseDelete, m_result, m_verdict, m_revive;
+  Statement m_task, m_verdict, m_revive;
   Statement m_host, m_accountWeight, m_joinToken, m_counters;
   Statement m_account, m_roles, m_token, m_tokenByName, m_tokenDelete, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;

@@ -16,6 +16,8 @@ inline constexpr AttemptState kLastOf<AttemptState> = AttemptState::kError;
 template <>
 inline constexpr BatchState kLastOf<BatchState> = BatchState::kCancelled;
 template <>
+inline constexpr Distinct kLastOf<Distinct> = Distinct::kAccounts;
+template <>
 inline constexpr SandboxTier kLastOf<SandboxTier> = SandboxTier::kCgroup;
 template <>
 inline constexpr KeyApproval::Role kLastOf<KeyApproval::Role> = KeyApproval::Role::kAccount;

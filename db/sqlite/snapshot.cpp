@@ -2,12 +2,14 @@
 #include "db/sqlite/snapshot.h"
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/limits.h"
+#include "db/sqlite/attempt_rows.h"
 #include "db/sqlite/rows.h"
 
 namespace hearth::db::sqlite {
@@ -34,8 +36,35 @@ Result<void> makeRoom(Connection& connection, std::string_view sql, std::vector<
   return {};
 }
 
-void readLease(Statement& row, Lease& lease) {
-  row.columns(lease.attempt, lease.task.batch, lease.task.index, lease.revision, lease.host, lease.leased);
+/// Calls `take` for each block of leases, in order.
+template <typename Take>
+Result<void> eachLeaseBlock(Connection& connection, Take take) {
+  Result<Statement> statement = connection.prepare(join(kSelectLeaseBlock, "ORDER BY first"));
+  if (!statement) return fail(std::move(statement).error());
+  Result<bool> row = statement->step();
+  for (LeaseBlock block; row && *row; row = statement->step()) {
+    readLeaseBlock(*statement, block);
+    take(block);
+  }
+  if (!row) return fail(std::move(row).error());
+  return statement->finish();
+}
+
+/// Counted first, since there may be a million: the memory is then no more than they need.
+Result<void> readLeases(Connection& connection, std::vector<Lease>& leases) {
+  std::size_t count = 0;
+  HEARTH_TRY(eachLeaseBlock(
+      connection, [&](const LeaseBlock& block) { count += static_cast<std::size_t>(std::popcount(block.live)); }));
+  leases.reserve(count);
+  HEARTH_TRY(eachLeaseBlock(connection, [&](const LeaseBlock& block) {
+    Lease lease = block.first;
+    for (std::uint64_t live = block.live; live != 0; live >>= 1, ++lease.attempt.value, ++lease.task.index) {
+      if ((live & 1U) != 0) leases.push_back(lease);
+    }
+  }));
+  const auto byAttempt = [](const Lease& a, const Lease& b) { return a.attempt < b.attempt; };
+  if (!std::is_sorted(leases.begin(), leases.end(), byAttempt)) std::sort(leases.begin(), leases.end(), byAttempt);
+  return {};
 }
 
 void readJoinToken(Statement& row, JoinToken& token) {
@@ -120,9 +149,7 @@ Result<Snapshot> readSnapshot(Connection& connection) {
   std::vector<BatchRow> batches;
   HEARTH_TRY(readInto(connection, selectBatch("WHERE state < 3 ORDER BY batch_progress.batch"), readBatch, batches));
   for (BatchRow& row : batches) snapshot.batches.push_back(snapshotBatch(std::move(row)));
-  HEARTH_TRY(makeRoom(connection, "SELECT count(*) FROM lease", snapshot.leases));
-  HEARTH_TRY(readInto(connection, "SELECT attempt, batch, idx, revision, host, leased FROM lease ORDER BY attempt",
-                      readLease, snapshot.leases));
+  HEARTH_TRY(readLeases(connection, snapshot.leases));
   HEARTH_TRY(readActiveTasks(connection, snapshot));
   HEARTH_TRY(makeRoom(connection, "SELECT count(*) FROM host", snapshot.hosts));
   HEARTH_TRY(readInto(connection, join(kSelectHost, "ORDER BY id"), readHost, snapshot.hosts));

@@ -54,9 +54,10 @@ class SqliteStore : public Store {
     for (const Unit& unit : units) {
       const bool guarded = std::any_of(unit.changes.begin(), unit.changes.end(), sqlite::mayConflict);
       const Result<Outcome> outcome = guarded ? applyGuarded(unit) : applyChanges(unit);
-      if (!outcome) return fail(outcome.error());
+      if (!outcome) return abandon(outcome.error());
       outcomes.push_back(*outcome);
     }
+    if (Result<void> written = m_writer->finish(); !written) return abandon(std::move(written).error());
     HEARTH_TRY(transaction->commit());
     return outcomes;
   }
@@ -72,6 +73,12 @@ class SqliteStore : public Store {
   Result<Loaded> load(const Load& request) override { return sqlite::readLoad(m_connection, request); }
 
  private:
+  /// What was gathered of a call that failed is not to come into the next one.
+  tl::unexpected<Error> abandon(Error error) {
+    m_writer->abandon();
+    return fail(std::move(error));
+  }
+
   Result<Outcome> applyChanges(const Unit& unit) {
     for (const Change& change : unit.changes) {
       Result<Outcome> outcome = m_writer->write(change);
@@ -80,9 +87,20 @@ class SqliteStore : public Store {
     return Outcome::kDone;
   }
 
+  /// Change by change, so that the first that fails decides what becomes of the unit.
+  Result<Outcome> applyInOrder(const Unit& unit) {
+    for (const Change& change : unit.changes) {
+      Result<Outcome> outcome = m_writer->write(change);
+      if (!outcome || *outcome == Outcome::kConflict) return outcome;
+      HEARTH_TRY(m_writer->finish());
+    }
+    return Outcome::kDone;
+  }
+
   Result<Outcome> applyGuarded(const Unit& unit) {
+    HEARTH_TRY(m_writer->finish());
     HEARTH_TRY(m_connection.run("SAVEPOINT unit"));
-    Result<Outcome> outcome = applyChanges(unit);
+    Result<Outcome> outcome = applyInOrder(unit);
     if (!outcome) return outcome;  // the whole transaction goes
     if (*outcome == Outcome::kConflict) HEARTH_TRY(m_connection.run("ROLLBACK TO unit"));
     HEARTH_TRY(m_connection.run("RELEASE unit"));

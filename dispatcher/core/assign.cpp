@@ -18,26 +18,23 @@ void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request,
   const auto most = host.health.allowed(static_cast<std::uint32_t>(limits::kHostAttempts), m_now);
   const std::size_t room = most - std::min<std::size_t>(most, host.attempts.size());
   std::size_t wanted = std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts});
-  FreeResources free = request.free;
-  while (wanted > 0) {
-    // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
-    WorkQueue::Search search(m_queue, Offer(host.host.description, free));
-    const std::uint64_t disk = free.diskBytes;
-    while (wanted > 0 && free.diskBytes == disk) {
-      const std::optional<BatchId> best = search.next();
-      if (!best) return;
-      BatchEntry& batch = *findBatch(*best);
-      const std::optional<Lease> given = leaseFrom(batch, host);
-      if (!given) {
-        search.pass(*best);
-        continue;
-      }
-      outcome.assigned.push_back(assignmentOf(*given));
-      --wanted;
-      m_queue.charge(batch.queued, batch.plan.requirements.processors);
-      offer(batch);
-      free.diskBytes -= std::min(free.diskBytes, batch.plan.requirements.diskBytes);
+  if (wanted == 0) return;
+  WorkQueue::Search search(m_queue, Offer(host.host.description, request.free));
+  // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
+  std::uint64_t disk = std::min(request.free.diskBytes, host.host.description.diskBytes);
+  for (std::optional<BatchId> best = search.next(); best; best = search.next()) {
+    BatchEntry& batch = *findBatch(*best);
+    const std::uint64_t needs = batch.plan.requirements.diskBytes;
+    const std::optional<Lease> given = needs <= disk ? leaseFrom(batch, host) : std::nullopt;
+    if (!given) {
+      search.pass(*best);
+      continue;
     }
+    outcome.assigned.push_back(assignmentOf(*given));
+    m_queue.charge(batch.queued, batch.plan.requirements.processors);
+    offer(batch);
+    disk -= needs;
+    if (--wanted == 0) return;
   }
 }
 

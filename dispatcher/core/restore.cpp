@@ -28,7 +28,13 @@ class StateHash {
   std::uint64_t m_sum = 0;
 };
 
-AttemptEntry entryOf(const AttemptRecord& record) {
+/// Of the result itself: its number depends on the order in which results came.
+std::uint64_t outcomeHash(const TaskEntry& task, const AttemptEntry& attempt) {
+  const bool returned = attempt.state == AttemptState::kReturned && task.outcomes;
+  return returned ? std::hash<std::string>{}(task.outcomes->at(attempt.outcome)) : 0;
+}
+
+AttemptEntry entryOf(const AttemptRecord& record, TaskEntry& task) {
   AttemptEntry entry;
   entry.id = record.lease.attempt;
   entry.host = record.lease.host;
@@ -36,7 +42,7 @@ AttemptEntry entryOf(const AttemptRecord& record) {
   entry.ended = record.ended;
   entry.state = record.state;
   entry.fault = faultOf(record.state, record.report);
-  if (record.state == AttemptState::kReturned) entry.outcome = outcomeOf(record.report);
+  if (record.state == AttemptState::kReturned) entry.outcome = task.outcomeOf(record.report);
   return entry;
 }
 
@@ -62,7 +68,7 @@ void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
     TaskEntry& task = batch->tasks[row.task.task.index];
     task.revision = row.task.revision;
     task.failures = row.task.failures;
-    for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record));
+    for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record, task));
   }
   for (const Lease& lease : snapshot.leases) restoreLease(lease);
   for (auto& [id, batch] : m_batches) {
@@ -103,7 +109,7 @@ std::uint64_t Dispatcher::Impl::durableHash() const {
       hash.add({2, id.value, index, task.revision, task.failures, task.attempts.size()});
       for (const AttemptEntry& attempt : task.attempts) {
         hash.add({3, attempt.id.value, attempt.host.value, static_cast<std::uint64_t>(attempt.state),
-                  std::hash<std::string>{}(attempt.outcome)});
+                  outcomeHash(task, attempt)});
       }
     }
   }

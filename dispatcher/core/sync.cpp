@@ -116,6 +116,8 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
     write(HostPut{host.host});
   }
   host.model.seen(m_now, term());
+  m_actions.changes.reserve(request.results.size() + std::min<std::size_t>(request.free.tasks, limits::kSyncAttempts) +
+                            4);
 
   SyncOutcome outcome;
   for (std::size_t i = 0; i < request.results.size(); ++i) {
@@ -184,9 +186,17 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   if (attempt->state != AttemptState::kExpired || result.report.exit != ExitKind::kOk) {
     return ack(result.attempt, wire::AckVerdict::kNotWanted, "it was returned or ended before");
   }
+  const std::vector<AttemptEntry>& all = position->second.attempts;
+  const bool countsAlready = std::any_of(all.begin(), all.end(), [&](const AttemptEntry& other) {
+    return other.host == host.host.id &&
+           (other.state == AttemptState::kLeased || other.state == AttemptState::kReturned);
+  });
+  if (countsAlready) {
+    return ack(result.attempt, wire::AckVerdict::kNotWanted, "a later attempt of this host counts for the task");
+  }
   HEARTH_CHECK(isLegal(attempt->state, AttemptState::kReturned), "a late return revives an expired attempt");
   attempt->state = AttemptState::kReturned;
-  attempt->outcome = outcomeOf(result.report);
+  attempt->outcome = position->second.outcomeOf(result.report);
   ++m_totals.resultsReturned;
   const Lease lease{attempt->id, result.task, position->second.revision, attempt->host, attempt->leased};
   write(AttemptRevive{{lease, AttemptState::kReturned, m_now, result.report}});

@@ -9,7 +9,7 @@ namespace hearth::core {
 
 Duration SyncInterval::of(std::size_t hosts) const {
   const auto share = Duration::milliseconds(static_cast<std::int64_t>(hosts * 1'000 / callsPerSecond));
-  return std::clamp(share, shortest, longest);
+  return std::clamp(share, shortest, std::max(shortest, longest));
 }
 
 Duration spread(Duration interval, HostId host, std::uint64_t call) {

@@ -2,6 +2,7 @@
 #include "core/task_entry.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::core {
 namespace {
@@ -45,14 +46,18 @@ std::uint32_t TaskEntry::faultsOfItsOwn() const {
   }));
 }
 
-std::string outcomeOf(const ResultReport& report) {
+std::uint32_t TaskEntry::outcomeOf(const ResultReport& report) {
   std::string outcome;
   for (const FileRef& output : report.outputs) {
     outcome += output.path;
     outcome += '\0';
     outcome.append(reinterpret_cast<const char*>(output.digest.bytes.data()), output.digest.bytes.size());
   }
-  return outcome;
+  if (!outcomes) outcomes = std::make_unique<std::vector<std::string>>();
+  const auto position = std::find(outcomes->begin(), outcomes->end(), outcome);
+  if (position != outcomes->end()) return static_cast<std::uint32_t>(position - outcomes->begin());
+  outcomes->push_back(std::move(outcome));
+  return static_cast<std::uint32_t>(outcomes->size() - 1);
 }
 
 Certification certify(const TaskEntry& task, const BatchPolicy& policy) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ struct AttemptEntry {
   AttemptState state = AttemptState::kLeased;
   Fault fault = Fault::kNone;
   bool lapsed = false;  ///< leased, but its host has been silent for longer than the lease's term: it does not count
-  std::string outcome;  ///< outcomeOf() its report once it was returned: equal outcomes are equal results
+  std::uint32_t outcome = 0;  ///< TaskEntry::outcomeOf() its report once it was returned
 
   bool runs() const { return state == AttemptState::kLeased && !lapsed; }
 };
@@ -36,17 +37,18 @@ struct TaskEntry {
   Instant finish;        ///< as it stands there
   Instant restsUntil;    ///< no further attempt before then
   std::vector<AttemptEntry> attempts;
+  /// What its results were, each once: mostly there is none before the first decides the task.
+  std::unique_ptr<std::vector<std::string>> outcomes;
 
   AttemptEntry* find(AttemptId attempt);
   /// Attempts under way on hosts that are heard of.
   std::uint32_t running() const;
   /// Attempts that failed by no fault of their host: the more, the longer it rests.
   std::uint32_t faultsOfItsOwn() const;
+  /// The number of what exact-digest comparison compares: the declared outputs, path by path. Timings, logs and usage
+  /// are no part of it. Equal results have equal numbers.
+  std::uint32_t outcomeOf(const ResultReport& report);
 };
-
-/// What exact-digest comparison compares: the declared outputs, path by path. Timings, logs and usage are no part of
-/// it.
-std::string outcomeOf(const ResultReport& report);
 
 /// What the results so far mean for a task.
 struct Certification {

@@ -64,7 +64,8 @@ void Dispatcher::Impl::endAttempt(AttemptId id, AttemptState state, const Result
   attempt->fault = faultOf(state, report);
   countFor(findHost(lease.host), *batch, *attempt, report);
   if (state == AttemptState::kReturned) {
-    attempt->outcome = outcomeOf(report);
+    // A single result decides a task of quorum 1, whatever it is.
+    if (batch->plan.policy.quorum > 1) attempt->outcome = task.outcomeOf(report);
   } else if (state != AttemptState::kAborted) {
     ++task.failures;
     unqueue(*batch, lease.task.index, task);  // it stands there under the end of its last rest
@@ -138,7 +139,7 @@ void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEn
                                       std::optional<AttemptRecord> fresh) {
   HEARTH_CHECK(isLegal(TaskState::kActive, TaskState::kCertified), "task transition");
   const bool kept = hasRow(task, fresh);
-  const std::string outcome = task.find(canonical)->outcome;
+  const std::uint32_t outcome = task.find(canonical)->outcome;
   for (AttemptEntry& attempt : task.attempts) {
     if (attempt.state != AttemptState::kReturned) continue;
     const bool agrees = attempt.outcome == outcome;

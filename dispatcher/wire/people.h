@@ -178,6 +178,11 @@ struct AccountRequest {
   RoleSet roles;
   bool operator==(const AccountRequest&) const = default;
 };
+/// POST /api/v1/accounts/{account}/weight: what the account's batches get beside those of others. The reply is the same.
+struct AccountWeight {
+  std::uint32_t weight = 1;
+  bool operator==(const AccountWeight&) const = default;
+};
 struct AccountView {
   AccountId id;
   std::string name;
@@ -244,6 +249,7 @@ std::string toJson(const AppVersionPage&);
 std::string toJson(const KeyRequest&);
 std::string toJson(const KeysView&);
 std::string toJson(const AccountRequest&);
+std::string toJson(const AccountWeight&);
 std::string toJson(const AccountView&);
 std::string toJson(const AccountCreated&);
 std::string toJson(const AccountPage&);
@@ -266,6 +272,7 @@ Result<AppVersionPage> parseAppVersionPage(std::string_view json);
 Result<KeyRequest> parseKeyRequest(std::string_view json);
 Result<KeysView> parseKeysView(std::string_view json);
 Result<AccountRequest> parseAccountRequest(std::string_view json);
+Result<AccountWeight> parseAccountWeight(std::string_view json);
 Result<AccountView> parseAccountView(std::string_view json);
 Result<AccountCreated> parseAccountCreated(std::string_view json);
 Result<AccountPage> parseAccountPage(std::string_view json);

@@ -204,6 +204,21 @@ Result<AccountRequest> parseAccountRequest(std::string_view text) {
       kRequestBytes);
 }
 
+std::string toJson(const AccountWeight& request) {
+  return JsonWriter().beginObject().member("weight", request.weight).endObject().take();
+}
+
+Result<AccountWeight> parseAccountWeight(std::string_view text) {
+  return readJson<AccountWeight>(
+      text,
+      [](JsonReader& json, AccountWeight& request) {
+        json.refuseUnknown({"weight"});
+        request.weight = json.number32("weight", limits::kWeight);
+        if (!json.failed() && request.weight == 0) json.refuse("weight", "is 0", "Give a number from 1 to 1000.");
+      },
+      kRequestBytes);
+}
+
 std::string toJson(const AccessTokenRequest& request) {
   JsonWriter json;
   json.beginObject().member("label", request.label);

@@ -7,7 +7,7 @@ _hearth_commands() {
     key) echo new show request list approve ;;
     host) echo revoke ;;
     app) echo publish list ;;
-    account) echo add list ;;
+    account) echo add weight list ;;
   esac
 }
 

@@ -68,6 +68,26 @@ void listAccounts(ApiContext& context, const RequestPtr& request, const Respond&
   respond(jsonResponse(200, wire::toJson(page)));
 }
 
+void setWeight(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
+  const auto asked = valueOr(wire::parseAccountWeight(request->body), respond);
+  if (!asked) return;
+  const std::string& name = request->captures.at(0);
+  const auto account = valueOr(context.deps.read.accountByName(name), respond);
+  if (!account) return;
+  if (!*account) {
+    return respondError(respond, {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
+                                  "List the accounts: GET /api/v1/accounts"});
+  }
+  // On record before it is done, so that nothing is done without a record.
+  commit(context, {auditOf(context, caller, "account.weight", "account " + name, std::to_string(asked->weight))}, {},
+         respond, [&context, id = (*account)->id, asked = *asked, respond] {
+           context.deps.runtime.post(core::SetAccountWeight{id, asked.weight}, [asked, respond](ReplyBody reply) {
+             if (!reply) return respondError(respond, std::move(reply).error());
+             respond(jsonResponse(200, wire::toJson(asked)));
+           });
+         });
+}
+
 void createToken(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
   auto asked = valueOr(wire::parseAccessTokenRequest(request->body), respond);
   if (!asked) return;
@@ -127,6 +147,10 @@ void addAccountRoutes(Routes& routes, ApiContext& context) {
   routes.person(Method::kGet, "/api/v1/accounts", {Role::kAdmin},
                 [&context](const Caller&, const RequestPtr& request, const Respond& respond) {
                   listAccounts(context, request, respond);
+                });
+  routes.person(Method::kPost, "/api/v1/accounts/{account}/weight", {Role::kAdmin},
+                [&context](const Caller& caller, const RequestPtr& request, const Respond& respond) {
+                  setWeight(context, caller, request, respond);
                 });
   routes.person(Method::kPost, "/api/v1/tokens", {},
                 [&context](const Caller& caller, const RequestPtr& request, const Respond& respond) {

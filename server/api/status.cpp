@@ -16,6 +16,7 @@ void appendStats(std::string& text, const core::DispatcherStats& stats) {
   appendFigure(text, "hearth_hosts", "gauge", "Hosts known to the project.", stats.hosts);
   appendFigure(text, "hearth_batches_open", "gauge", "Batches that are not over.", stats.openBatches);
   appendFigure(text, "hearth_attempts_live", "gauge", "Attempts that hosts hold.", stats.liveAttempts);
+  appendFigure(text, "hearth_attempts_lapsed", "gauge", "Attempts on hosts that fell silent.", stats.lapsedAttempts);
   appendFigure(text, "hearth_tasks_waiting_again", "gauge", "Tasks that want a further attempt.",
                stats.tasksWaitingAgain);
   appendFigure(text, "hearth_requirement_classes", "gauge", "Kinds of requirements in use.", stats.requirementClasses);
@@ -24,7 +25,12 @@ void appendStats(std::string& text, const core::DispatcherStats& stats) {
   appendFigure(text, "hearth_tasks_certified_total", "counter", "Tasks certified since the start.",
                stats.tasksCertified);
   appendFigure(text, "hearth_tasks_failed_total", "counter", "Tasks failed since the start.", stats.tasksFailed);
-  appendFigure(text, "hearth_leases_expired_total", "counter", "Leases expired since the start.", stats.leasesExpired);
+  appendFigure(text, "hearth_leases_lapsed_total", "counter", "Leases whose hosts fell silent since the start.",
+               stats.leasesLapsed);
+  appendFigure(text, "hearth_leases_expired_total", "counter", "Attempts that passed their deadline since the start.",
+               stats.leasesExpired);
+  appendFigure(text, "hearth_replicas_total", "counter", "Replicas given in the tails of batches since the start.",
+               stats.replicas);
 }
 
 void appendStats(std::string& text, const Runtime::Stats& stats) {

@@ -103,6 +103,8 @@ Result<void> WiredServer::openStores() {
   Runtime::Options options;
   options.dispatcher.leaseTerm = m_config.leaseTerm;
   options.dispatcher.syncWhenBusy = m_config.syncWhenBusy;
+  options.dispatcher.heartbeatsPerSecond = m_config.heartbeatsPerSecond;
+  options.dispatcher.idleSyncsPerSecond = m_config.idleSyncsPerSecond;
   options.dispatcher.syncWhenIdle = m_config.syncWhenIdle;
   options.dispatcher.retrySameHostAfter = m_config.retrySameHostAfter;
   options.inbox = m_config.inbox;

@@ -123,6 +123,10 @@ const std::array kKeys{
         [](const toml::node& n, Config& c) {
           return readDuration(n, Duration::milliseconds(100), kDay, c.syncWhenIdle);
         }},
+    Key{"hosts", "heartbeats_per_second",
+        [](const toml::node& n, Config& c) { return readNumber(n, 1, 1'000'000, c.heartbeatsPerSecond); }},
+    Key{"hosts", "idle_syncs_per_second",
+        [](const toml::node& n, Config& c) { return readNumber(n, 1, 1'000'000, c.idleSyncsPerSecond); }},
     Key{"hosts", "retry_same_host_after",
         [](const toml::node& n, Config& c) { return readDuration(n, Duration{}, kDay, c.retrySameHostAfter); }},
     Key{"hosts", "certificate_life",
@@ -267,6 +271,10 @@ std::string formatConfig(const Config& config) {
   hosts.add(config.leaseTerm != defaults.leaseTerm, "lease_term", time(config.leaseTerm));
   hosts.add(config.syncWhenBusy != defaults.syncWhenBusy, "sync_when_busy", time(config.syncWhenBusy));
   hosts.add(config.syncWhenIdle != defaults.syncWhenIdle, "sync_when_idle", time(config.syncWhenIdle));
+  hosts.add(config.heartbeatsPerSecond != defaults.heartbeatsPerSecond, "heartbeats_per_second",
+            std::to_string(config.heartbeatsPerSecond));
+  hosts.add(config.idleSyncsPerSecond != defaults.idleSyncsPerSecond, "idle_syncs_per_second",
+            std::to_string(config.idleSyncsPerSecond));
   hosts.add(config.retrySameHostAfter != defaults.retrySameHostAfter, "retry_same_host_after",
             time(config.retrySameHostAfter));
   hosts.add(config.certificateLife != defaults.certificateLife, "certificate_life", time(config.certificateLife));

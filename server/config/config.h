@@ -34,6 +34,8 @@ struct Config {
   Duration leaseTerm = Duration::minutes(10);
   Duration syncWhenBusy = Duration::seconds(30);
   Duration syncWhenIdle = Duration::seconds(1);
+  std::uint32_t heartbeatsPerSecond = 200;  ///< of all hosts that hold work together
+  std::uint32_t idleSyncsPerSecond = 200;   ///< of all that do not
   Duration retrySameHostAfter = Duration::seconds(30);
   Duration certificateLife = Duration::days(30);  ///< of hosts
 

@@ -185,6 +185,25 @@ TEST_CASE("roles are needed where they are") {
   }
 }
 
+TEST_CASE("an admin sets what an account's batches get, on record; others may not") {
+  Town town;
+  const Reply set = town.post(town.admin, "/api/v1/accounts/alice/weight", R"({"weight":3})");
+  REQUIRE(set.status == 200);
+  CHECK(wire::parseAccountWeight(set.body)->weight == 3);
+  CHECK(town.audit(town.admin).back().action == "account.weight");
+  CHECK(town.audit(town.admin).back().subject == "account alice");
+  const std::vector<AccountWeightPut> kept = town.store.store->restore().value().accountWeights;
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].account == town.alice.id);
+  CHECK(kept[0].weight == 3);
+  CHECK(town.post(town.admin, "/api/v1/accounts/nobody/weight", R"({"weight":3})").problem().code ==
+        ErrorCode::kNotFound);
+  CHECK(town.post(town.admin, "/api/v1/accounts/alice/weight", R"({"weight":0})").problem().code ==
+        ErrorCode::kInvalid);
+  CHECK(town.post(town.oscar, "/api/v1/accounts/alice/weight", R"({"weight":3})").problem().code ==
+        ErrorCode::kForbidden);
+}
+
 TEST_CASE("an admin makes accounts, whose first token works") {
   Town town;
   const Reply made = town.post(town.admin, "/api/v1/accounts", R"({"name":"carol","roles":["scientist"]})");

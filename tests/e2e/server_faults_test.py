@@ -3,6 +3,7 @@
 
 import ssl
 import subprocess
+import time
 import unittest
 
 from grid import BIN, Grid, run
@@ -14,38 +15,94 @@ class ServerFaults(unittest.TestCase):
         self.grid = Grid()
         self.addCleanup(self.grid.end_after, self)
 
-    def get(self, path):
+    def person(self, method, path, body=None):
         context = ssl.create_default_context(cafile=str(self.grid.folder / "authority.crt"))
-        return call(Connection(self.grid.port, context, "localhost"), "GET", path)
+        token = {"Authorization": "Bearer " + self.grid.told["adminToken"]}
+        return call(Connection(self.grid.port, context, "localhost"), method, path, body, token)
 
-    def test_a_full_disk_is_told_and_gets_better_by_itself(self):
+    def is_ready(self):
+        try:
+            return self.person("GET", "/readyz") == "ready\n"
+        except Refused:
+            return False
+
+    def start_on_small_disk(self, size):
+        """A server with a disk of its own, in a mount namespace of its own: needs no privilege. Returns the disk's path as seen from here."""
         data = self.grid.data
-        (self.grid.folder / "authority.crt").write_bytes((data / "certs" / "authority.crt").read_bytes())
         copy = self.grid.folder / "seed"
+        (self.grid.folder / "authority.crt").write_bytes((data / "certs" / "authority.crt").read_bytes())
         data.rename(copy)
         data.mkdir()
-        # A disk of its own, in a mount namespace of its own: needs no privilege.
         with open(copy / "hearthd.toml", "a", encoding="utf-8") as file:
             file.write('[limits]\ndisk_reserve = "64KiB"\n')  # so that the database meets the end of the disk too
-        script = f"mount -t tmpfs -o size=24m tmpfs {data} && cp -a {copy}/. {data}/ && exec {BIN / 'hearthd'} run {data}"
+        script = f"mount -t tmpfs -o size={size} tmpfs {data} && cp -a {copy}/. {data}/ && exec {BIN / 'hearthd'} run {data}"
         server = self.grid.start("server", ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script])
         Grid.until(lambda: self.grid.answers() or server.poll() is not None, 30, "the server answers")
         self.grid.login()
         self.grid.approve_key(copy / "keys" / "root.key")
-        inside = f"/proc/{server.pid}/root{data}"
-        subprocess.run(["dd", "if=/dev/zero", f"of={inside}/filler", "bs=4k"], capture_output=True, check=False)
+        return server, f"/proc/{server.pid}/root{data}"
+
+    @staticmethod
+    def fill(disk):
+        subprocess.run(["dd", "if=/dev/zero", f"of={disk}/filler", "bs=4k"], capture_output=True, check=False)
+
+    def test_a_full_disk_is_told_and_gets_better_by_itself(self):
+        server, disk = self.start_on_small_disk("24m")
+        self.fill(disk)
         bundle = self.grid.probe_bundle("full", ["probe", "echo", "{n}"], sweep="n = { from = 1, to = 5 }")
         refused = self.grid.hearth("submit", bundle, check=False, timeout=180)
         self.assertNotEqual(refused.returncode, 0)
         self.assertRegex((refused.stderr + refused.stdout).lower(), "disk|space|room")
         self.assertIsNone(server.poll(), "the server lives")
-        subprocess.run(["rm", f"{inside}/filler"], check=True)
+        subprocess.run(["rm", f"{disk}/filler"], check=True)
 
         def works():
             return self.grid.hearth("submit", bundle, check=False, timeout=60).returncode == 0
 
         Grid.until(works, 60, "the server takes work again when there is room")
-        self.assertEqual(self.get("/readyz"), "ready\n")
+        self.assertTrue(self.is_ready())
+
+    def test_with_a_full_disk_it_goes_on_reading_refuses_with_a_time_and_agents_keep_their_results(self):
+        server, disk = self.start_on_small_disk("48m")
+        (self.grid.data / "certs").mkdir()  # what a simulated host and the agent read of the project
+        (self.grid.data / "certs" / "authority.crt").write_bytes((self.grid.folder / "authority.crt").read_bytes())
+        self.grid.add_agent("agent1")
+        host = SimulatedHost(self.grid, "host")
+        bundle = self.grid.probe_bundle("kept", ["probe", "slow-echo", "{n}", "3000"], sweep="n = { from = 1, to = 4 }")
+        batch = self.grid.submit(bundle)
+        Grid.until(lambda: self.grid.batch(batch)["active"] >= 2, 60, "tasks run")
+        self.fill(disk)
+
+        def refuses():
+            try:
+                self.person("POST", "/api/v1/join-tokens", {"uses": 1})
+                return False
+            except Refused as refused:
+                self.assertIn(refused.status, (503, 507))
+                self.assertGreater(int(refused.headers["Retry-After"]), 0)
+                return not self.is_ready()
+
+        Grid.until(refuses, 60, "the database meets the full disk")
+        with self.assertRaises(Refused) as not_ready:
+            self.person("GET", "/readyz")
+        self.assertEqual(not_ready.exception.status, 503)
+        self.assertGreater(int(not_ready.exception.headers["Retry-After"]), 0)
+        self.assertRegex(not_ready.exception.problem["detail"], "full|room|space")
+        with self.assertRaises(Refused) as refused:
+            host.sync(tasks=1)
+        self.assertGreater(int(refused.exception.headers["Retry-After"]), 0)
+        time.sleep(5)  # the agent's tasks end meanwhile, and the server goes on trying
+        self.assertFalse(self.is_ready())
+        self.assertEqual(self.person("GET", f"/api/v1/batches/{batch}")["tasks"], 4)
+        self.assertIn("hearth_commits_failed_total", self.person("GET", "/metrics"))
+        self.assertIsNone(server.poll(), "the server lives")
+
+        subprocess.run(["rm", f"{disk}/filler"], check=True)
+        Grid.until(self.is_ready, 30, "the server is ready again by itself")
+        done = self.grid.wait_done(batch)
+        self.assertEqual((done["state"], done["certified"]), ("done", 4))
+        for index in range(4):  # nothing that ran was run again
+            self.assertEqual(len(self.person("GET", f"/api/v1/batches/{batch}/tasks/{index}")["attempts"]), 1)
 
     def test_a_polite_stop_ends_with_0_and_keeps_everything(self):
         self.grid.ready(agents=1)

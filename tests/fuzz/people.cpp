@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::roundTrip(text, wire::parseTaskPage, [](const wire::TaskPage& page) { return wire::toJson(page); });
   fuzz::roundTrip(text, wire::parseResultPage, [](const wire::ResultPage& page) { return wire::toJson(page); });
   fuzz::roundTrip(text, wire::parseHostPage, [](const wire::HostPage& page) { return wire::toJson(page); });
+  fuzz::roundTrip(text, wire::parseAccountWeight, [](const wire::AccountWeight& r) { return wire::toJson(r); });
   fuzz::roundTrip(text, wire::parseJoinTokenRequest, [](const wire::JoinTokenRequest& r) { return wire::toJson(r); });
   fuzz::roundTrip(text, wire::parseAccountRequest, [](const wire::AccountRequest& r) { return wire::toJson(r); });
   fuzz::roundTrip(text, wire::parseAppVersionRequest, [](const wire::AppVersionRequest& r) { return wire::toJson(r); });

@@ -4,18 +4,26 @@
 #include <algorithm>
 #include <string>
 #include <utility>
-#include <variant>
 
-#include "base/check.h"
 #include "sim/distributions.h"
 #include "sim/world_impl.h"
 
 namespace hearth::sim {
 namespace {
 
-/// People's requests have this bit; the others carry the number of a host.
-constexpr core::RequestId kPerson = core::RequestId{1} << 40;
-constexpr std::uint64_t kTokenKey = 2;
+constexpr std::uint32_t kTheServer = 0xFFFFFFFF;
+constexpr std::uint32_t kJoinsPerHost = 1'000;  ///< hosts that come back as others use a token again
+
+ServerOptions serverOptions(const WorldOptions& options) {
+  ServerOptions server{options.dispatcher, {}, 0, options.seed};
+  if (options.faults) {
+    server.commitTakes = options.faults->commitTakes;
+    server.crashAtCommit = options.faults->crashAtCommit;
+    RandomStream seed = streamOf(options.seed, 0, kCrashStream);
+    server.seed = seed.next();
+  }
+  return server;
+}
 
 }  // namespace
 
@@ -40,11 +48,30 @@ World::~World() = default;
 WorldReport World::run() { return m_impl->run(); }
 const core::Dispatcher& World::dispatcher() const { return m_impl->dispatcher(); }
 
+SimHost::SimHost(const Population& population, std::uint32_t number, const HostTraits& traits)
+    : times(population, number, traits),
+      random(streamOf(population.seed(), number, kHostStream)),
+      megaflops(traits.megaflops) {}
+
 World::Impl::Impl(WorldOptions options)
     : m_options(std::move(options)),
       m_population(m_options.seed, m_options.profile, m_options.length, m_options.stationary),
-      m_memory(db::makeMemoryStore()),
-      m_server(m_options.dispatcher, m_options.keepRows ? m_memory.store : nullptr, *this) {}
+      m_store(m_options.keepRows ? std::make_shared<FaultyStore>(db::makeMemoryStore().store) : nullptr),
+      m_checkers(m_options.check ? std::make_unique<Checkers>(m_options.dispatcher, m_options.seed) : nullptr),
+      m_network(m_options.faults ? m_options.faults->network : NetworkOptions{}, m_options.seed),
+      m_server(serverOptions(m_options), m_store, tokensFor(m_options), *this),
+      m_random(streamOf(m_options.seed, 0, kPeopleStream)),
+      m_accepted(m_options.submissions.size()) {}
+
+std::vector<JoinToken> World::Impl::tokensFor(const WorldOptions& options) {
+  std::vector<JoinToken> tokens;
+  const std::uint32_t accounts = (options.hosts + options.hostsPerAccount - 1) / options.hostsPerAccount;
+  for (std::uint32_t account = 0; account < accounts; ++account) {
+    tokens.push_back({keyOf(kTokenKey, account), AccountId{1'000 + account}, options.hostsPerAccount * kJoinsPerHost,
+                      kBeginning + Duration::days(36'500)});
+  }
+  return tokens;
+}
 
 WorldReport World::Impl::run() {
   begin();
@@ -53,88 +80,127 @@ WorldReport World::Impl::run() {
     m_now = {happening->at};
     ++m_report.events;
     happen(*happening);
-    if (m_options.endWhenDone && m_certified + m_failed == m_tasks) break;
+    if (m_options.endWhenDone && finished()) break;
   }
-  for (SimHost& host : m_hosts) live(host);
+  return report();
+}
+
+bool World::Impl::finished() const {
+  return m_certified == m_tasks || (!m_options.faults && m_certified + m_failed == m_tasks);
+}
+
+WorldReport World::Impl::report() {
+  for (std::uint32_t number = 0; number < m_hosts.size(); ++number) live(number);
   m_report.virtualTime = m_now;
   m_report.tasks = m_tasks;
   m_report.certified = m_certified;
   m_report.failed = m_failed;
   m_report.done = m_certified + m_failed == m_tasks;
   const core::DispatcherStats stats = m_server.dispatcher().stats();
-  m_report.leases = stats.leasesGiven;
   m_report.results = stats.resultsReturned;
   m_report.expired = stats.leasesExpired;
+  m_report.leases = m_server.rows().leases;
   m_report.rows = m_server.rows().ofTasks();
   m_report.hash = m_hash.value();
+  if (m_checkers) {
+    if (m_options.endWhenDone) m_checkers->finish();
+    m_report.certifiedSet = m_checkers->certifiedSet();
+    m_report.complaintCount = m_checkers->complaints().count();
+    m_report.complaints = m_checkers->complaints().kept();
+  }
   return m_report;
 }
 
 void World::Impl::begin() {
+  m_queue.add(Duration::hours(1), 0, kPersonLooks);
   for (std::uint32_t i = 0; i < m_options.submissions.size(); ++i) {
-    m_tasks += m_options.submissions[i].plan.tasks;
-    m_queue.add(m_options.submissions[i].at, i, kPersonSubmits);
+    const Submission& submission = m_options.submissions[i];
+    m_queue.add(submission.at, i, kPersonSubmits);
+    if (submission.cancelAt) {
+      m_queue.add(*submission.cancelAt, i, kPersonCancels);
+      if (m_checkers) m_checkers->exempt(std::to_string(i));
+    } else {
+      m_tasks += submission.plan.tasks;
+    }
   }
-  const std::uint32_t accounts = (m_options.hosts + m_options.hostsPerAccount - 1) / m_options.hostsPerAccount;
-  for (std::uint32_t account = 0; account < accounts; ++account) {
-    m_event.what = core::CreateJoinToken{{keyOf(kTokenKey, account), AccountId{1'000 + account},
-                                          m_options.hostsPerAccount, kBeginning + Duration::days(3'650)}};
-    post(kPerson);
-  }
+  makeHosts();
+  if (m_options.faults) planFaults();
+}
+
+void World::Impl::makeHosts() {
   m_hosts.reserve(m_options.hosts);
   for (std::uint32_t number = 0; number < m_options.hosts; ++number) {
-    m_hosts.emplace_back(m_population, number, m_population.traits(number));
-    if (m_options.arrivals > Duration{}) {
-      RandomStream random = streamOf(m_options.seed, number, 10);
-      m_hosts.back().nextSync = between(random, {}, m_options.arrivals);
-    }
+    SimHost& host = m_hosts.emplace_back(m_population, number, m_population.traits(number));
+    if (m_options.arrivals > Duration{}) host.nextSync = between(host.random, {}, m_options.arrivals);
     plan(number);
   }
 }
 
 void World::Impl::happen(const Happening& happening) {
-  m_hash.add(static_cast<std::uint64_t>(happening.at) << 8 ^ std::uint64_t{happening.entity} << 2 ^ happening.what);
+  m_hash.add(static_cast<std::uint64_t>(happening.at) << 8 ^ std::uint64_t{happening.entity} << 4 ^ happening.what);
   switch (static_cast<Kind>(happening.what)) {
     case kHostWakes:
       if (m_hosts[happening.entity].wakeAt.micros == happening.at) wakeHost(happening.entity);
-      break;
+      return;
     case kServerWakes:
-      if (m_serverWakes.micros != happening.at) break;
-      m_serverWakes = kNever;
-      m_server.wake(serverTime());
-      planServer();
-      break;
+      return serverWakes({happening.at});
     case kPersonSubmits:
-      submit(happening.entity);
-      break;
+      return submit(happening.entity);
+    case kPersonCancels:
+      return cancel(happening.entity);
+    case kPersonLooks:
+      return look();
+    case kPersonResumes:
+      return resume({happening.entity});
+    case kArrives:
+      return arrive(happening.entity);
+    case kServerCrashes:
+      if (m_server.down()) return;
+      m_server.crash(chance(m_random, .5));
+      return crashed();
+    case kServerStarts:
+      return startServer();
+    case kStoreFails:
+      return troubleStore(happening.entity, true);
+    case kStoreHeals:
+      return troubleStore(happening.entity, false);
+    case kHostDies:
+      m_hosts[happening.entity].gone = true;
+      return;
+    case kAllHeals:
+      return heal();
   }
 }
 
-void World::Impl::submit(std::uint32_t number) {
-  core::SubmitBatch submission{m_options.submissions[number].plan, {}, {}, {}};
-  submission.plan.name = std::to_string(number);
-  submission.idempotencyKey = submission.plan.name;
-  m_event.what = std::move(submission);
-  post(kPerson);
-}
-
-void World::Impl::post(core::RequestId request) {
-  m_event.request = request;
-  m_server.post(m_event, serverTime());
+void World::Impl::serverWakes(Duration at) {
+  if (m_serverWakes != at) return;
+  m_serverWakes = kNever;
+  m_server.wake(at);
   planServer();
 }
 
 void World::Impl::planServer() {
-  const Instant wanted = m_server.wakeAt();
-  if (wanted == Instant::farFuture()) return;
-  const Duration at = std::max(m_now, wanted - kBeginning);
+  if (m_checkers && m_server.quiet()) m_checkers->look(m_server, m_now);
+  const Duration wanted = m_server.wakeAt();
+  if (wanted >= kNever) return;
+  const Duration at = std::max(m_now, wanted);
   if (at >= m_serverWakes) return;
   m_serverWakes = at;
-  m_queue.add(at, std::numeric_limits<std::uint32_t>::max(), kServerWakes);
+  m_queue.add(at, kTheServer, kServerWakes);
+}
+
+void World::Impl::handled(const core::Event& event, const core::Actions& actions, Instant now) {
+  if (m_checkers) m_checkers->handled(event, actions, now, m_server.dispatcher().nextTick());
+}
+
+void World::Impl::rebuilt(Instant now) {
+  if (m_checkers) m_checkers->rebuilt(now);
 }
 
 void World::Impl::committed(const Changes& changes) {
+  if (m_checkers) m_checkers->committed(changes);
   for (const Change& change : changes) {
+    if (const auto* progress = std::get_if<BatchProgress>(&change)) count(*progress);
     const auto* batch = std::get_if<BatchInsert>(&change);
     if (batch == nullptr) continue;
     const std::size_t id = batch->batch.value;
@@ -146,33 +212,28 @@ void World::Impl::committed(const Changes& changes) {
   }
 }
 
-void World::Impl::noticed(const core::BatchNotice& notice) {
-  BatchProgress& known = m_progress[notice.progress.batch.value];
-  if (notice.progress.certified == known.certified && notice.progress.failed == known.failed) return;
-  const Submission& submission = m_options.submissions[m_submissionOf[notice.progress.batch.value]];
-  const std::uint64_t fresh = notice.progress.certified - known.certified;
-  m_certified += fresh;
-  m_failed = m_failed + notice.progress.failed - known.failed;
-  m_report.usefulMegaflop +=
-      static_cast<double>(fresh) * submission.plan.policy.quorum * static_cast<double>(submission.megaflop);
-  known = notice.progress;
-  if (m_report.ninety == Duration{} && m_certified * 10 >= m_tasks * 9) m_report.ninety = m_now;
-  m_report.makespan = m_now;
+void World::Impl::count(const BatchProgress& progress) {
+  BatchProgress& known = m_progress[progress.batch.value];
+  const Submission& submission = m_options.submissions[m_submissionOf[progress.batch.value]];
+  const bool changed = progress.certified != known.certified || progress.failed != known.failed;
+  if (changed && !submission.cancelAt) {
+    const std::uint64_t fresh = progress.certified - known.certified;
+    m_certified += fresh;
+    m_failed = m_failed + progress.failed - known.failed;
+    m_report.usefulMegaflop +=
+        static_cast<double>(fresh) * submission.plan.policy.quorum * static_cast<double>(submission.megaflop);
+    if (m_report.ninety == Duration{} && m_certified * 10 >= m_tasks * 9) m_report.ninety = m_now;
+    m_report.makespan = m_now;
+  }
+  known = progress;
 }
 
 void World::Impl::replied(const core::Reply& reply) {
-  if ((reply.request & kPerson) != 0) {
-    HEARTH_CHECK(reply.body.has_value(), "people's requests are legal");
-    return;
-  }
-  SimHost& host = m_hosts[reply.request - 1];
-  HEARTH_CHECK(reply.body.has_value(), "hosts' requests are legal");
-  if (const auto* enrolled = std::get_if<core::HostEnrolled>(&*reply.body)) {
-    host.id = enrolled->host;
-    host.nextSync = m_now;
-  } else if (const auto* outcome = std::get_if<core::SyncOutcome>(&*reply.body)) {
-    takeOutcome(host, *outcome);
-  }
+  if (m_checkers) m_checkers->left(reply);
+  if ((reply.request & kPerson) != 0) return answerPerson(reply);
+  const auto host = static_cast<std::uint32_t>(reply.request & 0xFFFFFFFF) - 1;
+  if (m_network.direct()) return answerHost(host, reply);
+  send(host, reply);
 }
 
 }  // namespace hearth::sim

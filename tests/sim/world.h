@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
 #include "core/dispatcher.h"
 #include "model/batch.h"
+#include "sim/faults.h"
 #include "sim/hosts.h"
 
 /// The real Dispatcher with simulated people, hosts and time.
@@ -17,8 +19,9 @@ namespace hearth::sim {
 /// A batch that a person submits.
 struct Submission {
   Duration at;
-  BatchPlan plan;              ///< its name is given by the world
-  std::uint64_t megaflop = 0;  ///< work of each task
+  BatchPlan plan;                         ///< its name is given by the world
+  std::uint64_t megaflop = 0;             ///< work of each task
+  std::optional<Duration> cancelAt = {};  ///< a person cancels it then, and it does not count
 };
 
 struct WorldOptions {
@@ -29,10 +32,13 @@ struct WorldOptions {
   bool stationary = true;        ///< Population
   Duration arrivals;             ///< hosts enrol at a random moment of this first part
   std::uint32_t processors = 1;  ///< of each host: attempts that it runs at a time
+  std::uint32_t buffer = 0;      ///< attempts that it holds besides, to go on with
   std::uint32_t hostsPerAccount = 1;
   bool resumable = true;  ///< an interrupted attempt goes on where it was, else it begins again
   bool endWhenDone = true;
   bool keepRows = true;  ///< false: changes are counted and dropped (no faults, no retries by a person)
+  std::optional<FaultPlan> faults;
+  bool check = false;  ///< hold everything against the truth (checkers.h); needs keepRows
   core::DispatcherOptions dispatcher;
   std::vector<Submission> submissions;
 };
@@ -52,6 +58,10 @@ struct WorldReport {
   double usefulMegaflop = 0;              ///< quorum x work of the certified tasks
   double upSeconds = 0, busySeconds = 0;  ///< of processors of enrolled hosts
   std::uint64_t hash = 0;                 ///< over all that happened, in order
+  std::uint64_t crashes = 0, messagesLost = 0, refusals = 0;
+  std::uint64_t certifiedSet = 0;  ///< Checkers::certifiedSet
+  std::uint64_t complaintCount = 0;
+  std::vector<std::string> complaints;  ///< the first ones
 
   double per(std::uint64_t count) const {
     return certified == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(certified);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What only the SQLite store has: one writer a file, readers beside it, a backup while it runs.
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/sqlite/connection.h"
 #include "support/store_backends.h"
 #include "support/store_sample.h"
 #include "support/store_text.h"
@@ -172,4 +174,45 @@ TEST_CASE("a backup never replaces a file and leaves nothing when it fails") {
   CHECK_FALSE(fs::exists(folder / "other.db"));
   CHECK_FALSE(fs::exists(folder / "other.db.part"));
   CHECK_FALSE(fs::exists(folder / "none.db"));
+}
+
+namespace {
+
+/// One of the leases that a sync gave: all to one host.
+Lease leaseOfSync(std::uint64_t i) {
+  Lease lease = leaseOf(i + 1, 1, i);
+  lease.host = {1};
+  return lease;
+}
+
+}  // namespace
+
+TEST_CASE("what a sync gives and what it returns is one row each, whatever is ended in between") {
+  SqliteBackend backend;
+  Changes given{sampleBatch(1, 1, 1'000), progressOf(1, BatchState::kRunning, 200)};
+  for (std::uint64_t i = 0; i < 150; ++i) given.emplace_back(LeaseInsert{leaseOfSync(i)});
+  applyOne(backend.store(), std::move(given));
+  const auto rows = [&] {
+    auto connection = must(db::sqlite::Connection::open(backend.file(), db::sqlite::Connection::Access::kReader));
+    return must(connection.number("SELECT count(*) FROM lease_block"));
+  };
+  CHECK(rows() == 3);  // 63, 63 and 24
+
+  std::vector<Lease> left;
+  Changes ended;
+  for (std::uint64_t i = 0; i < 150; ++i) {
+    if (i % 7 == 3 || i >= 126) {
+      ended.emplace_back(AttemptEnd{recordOf(leaseOfSync(i), AttemptState::kValid)});
+    } else {
+      left.push_back(leaseOfSync(i));
+    }
+  }
+  std::reverse(ended.begin(), ended.end());
+  applyOne(backend.store(), std::move(ended));
+  CHECK(rows() == 2);
+  CHECK(must(backend.store().restore()).leases == left);
+
+  for (const Lease& lease : left) applyOne(backend.store(), {AttemptEnd{recordOf(lease, AttemptState::kAborted)}});
+  CHECK(rows() == 0);
+  CHECK(must(backend.read().results({1}, 0, 1'000)).size() == 150 - left.size());
 }

@@ -14,8 +14,10 @@
 #include "agent/app/agent_loop.h"
 #include "agent/app/identity.h"
 #include "agent/app/renewal.h"
+#include "agent/app/settled_speed.h"
 #include "agent/app/version.h"
 #include "agent/platform/host_facts.h"
+#include "agent/platform/speed.h"
 #include "agent/transfer/https_link.h"
 #include "agent/transfer/worker_pool.h"
 #include "base/random.h"
@@ -170,8 +172,9 @@ Result<void> runDaemon(const DaemonOptions& options) {
   options.log(confinement.tier() == SandboxTier::kNone,
               std::string("sandbox: ") + sandboxTierName(confinement.tier()) +
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));
+  const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
   const auto describe = [&] {
-    return HostSeen{describeHost(identity->name, options.offer, confinement.tier(), folder.tasks()),
+    return HostSeen{describeHost(identity->name, options.offer, confinement.tier(), speed, folder.tasks()),
                     confinement.limitation};
   };
   HttpsLink link(*endpoint, identity->tls(), proxyFor(*endpoint, options.environment));

@@ -21,7 +21,7 @@ std::uint64_t coarse(std::uint64_t bytes) {
 
 }  // namespace
 
-HostDescription describeHost(const std::string& name, const Offer& offer, SandboxTier sandbox,
+HostDescription describeHost(const std::string& name, const Offer& offer, SandboxTier sandbox, std::uint32_t speed,
                              const std::filesystem::path& folder) {
   const HostFacts facts = detectHost();
   HostDescription description;
@@ -36,6 +36,7 @@ HostDescription describeHost(const std::string& name, const Offer& offer, Sandbo
   const auto free = freeDisk(folder);
   description.diskBytes = free ? coarse(*free - std::min(*free, kDiskReserve)) : 0;
   description.sandbox = sandbox;
+  description.speed = speed;
   return description;
 }
 

@@ -15,8 +15,9 @@ struct Offer {
   std::uint64_t memoryBytes = 0;
 };
 
-/// The machine as it is described to the project. `folder` is where tasks will run.
-HostDescription describeHost(const std::string& name, const Offer& offer, SandboxTier sandbox,
+/// The machine as it is described to the project. `speed` is what measureSpeed() found, `folder` is where tasks will
+/// run.
+HostDescription describeHost(const std::string& name, const Offer& offer, SandboxTier sandbox, std::uint32_t speed,
                              const std::filesystem::path& folder);
 
 }  // namespace hearth::agent

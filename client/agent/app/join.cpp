@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "agent/app/host_offer.h"
+#include "agent/app/settled_speed.h"
 #include "agent/platform/files.h"
+#include "agent/platform/speed.h"
 #include "agent/transfer/https_link.h"
 #include "base/limits.h"
 #include "certs/authority.h"
@@ -82,7 +84,8 @@ Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& 
   if (!key) return fail(std::move(key).error());
   const std::string called = name.empty() && present ? present->name : name;
   // What the sandbox can do is found out by the daemon and told with its first sync.
-  const HostDescription description = describeHost(called, {}, SandboxTier::kNone, folder.root);
+  const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
+  const HostDescription description = describeHost(called, {}, SandboxTier::kNone, speed, folder.root);
   HttpsLink server(*endpoint, TlsIdentity{{}, link->authority, {}, {}}, proxyFor(*endpoint, environment));
   auto reply = enrol(server, *link, description, *key);
   if (!reply && reply.error().code == ErrorCode::kForbidden) {

@@ -94,6 +94,27 @@ TEST_CASE(
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("a connection that ended, announced or not, is made anew on its TLS session") {
+  const Project project;
+  int calls = 0;
+  TlsServer server(project.options(), [&](const SeenRequest&) {
+    // The test's server cuts the connection behind such an answer, without the end that TLS asks for.
+    return reply("200 OK", wire::toJson(wire::SyncReply{}), ++calls % 2 == 0 ? "Connection: close\r\n" : "");
+  });
+  HttpsLink link = linkTo(server, project.host());
+  for (int i = 0; i < 2; ++i) REQUIRE(link.sync({}));
+  for (int i = 0; i < 2; ++i) REQUIRE(link.sync({}));
+  server.cutAll();
+  REQUIRE(link.sync({}));
+  const auto seen = server.seen();
+  REQUIRE(seen.size() == 5);
+  CHECK_FALSE(seen[0].resumed);
+  CHECK(seen[2].resumed);
+  CHECK(seen[4].resumed);
+  CHECK(seen[4].certificate);  // the session carries it
+  CHECK(server.connections() == 3);
+}
+
 TEST_CASE("a server of another authority gets nothing") {
   const Project project, other;
   TlsServer server(other.options(), [](const SeenRequest&) { return reply("200 OK", "{}"); });

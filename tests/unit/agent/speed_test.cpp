@@ -6,8 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "agent/app/host_offer.h"
 #include "agent/app/settled_speed.h"
 #include "unit/agent/temp_folder.h"
+#include "wire/agent.h"
 
 using namespace hearth::agent;
 
@@ -25,6 +27,17 @@ TEST_CASE("the speed of a processor is positive, plausible and nearly the same t
   CHECK(low > 10);          // a processor of twenty years ago, under a sanitizer
   CHECK(high < 1'000'000);  // nothing was optimised away
   CHECK(spread < 1.2);
+}
+
+TEST_CASE("a host's description carries its speed to the server and back") {
+  const test::TempFolder folder;
+  const auto description = describeHost("host", {}, hearth::SandboxTier::kNone, measureSpeed(), folder.path());
+  CHECK(description.speed > 0);
+  hearth::wire::SyncRequest request;
+  request.description = description;
+  const auto parsed = hearth::wire::parseSyncRequest(toJson(request));
+  REQUIRE(parsed);
+  CHECK(parsed->description == description);
 }
 
 TEST_CASE("the reported speed stays until the measured one has moved by more than a quarter") {

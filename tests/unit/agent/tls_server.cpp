@@ -102,6 +102,8 @@ TlsServer::TlsServer(Options options, Answer answer) : m_tls(std::make_unique<Tl
   EVP_PKEY_free(key);
   BIO_free(bio);
   if (!options.authorityPem.empty()) SSL_CTX_add0_chain_cert(context, readCertificate(options.authorityPem));
+  const unsigned char scope[] = "test";
+  SSL_CTX_set_session_id_context(context, scope, sizeof scope);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
   m_listener = listenOnLoopback(m_port);
   m_accepting = std::thread([this] { accept(); });
@@ -123,6 +125,11 @@ TlsServer::~TlsServer() {
 std::vector<SeenRequest> TlsServer::seen() const {
   const std::lock_guard lock(m_mutex);
   return m_seen;
+}
+
+void TlsServer::cutAll() {
+  const std::lock_guard lock(m_mutex);
+  for (const int socket : m_sockets) ::shutdown(socket, SHUT_RDWR);
 }
 
 void TlsServer::accept() {
@@ -149,6 +156,7 @@ void TlsServer::serve(int socket) {
       X509* peer = SSL_get1_peer_certificate(ssl);
       request.certificate = peer != nullptr;
       X509_free(peer);
+      request.resumed = SSL_session_reused(ssl) == 1;
       {
         const std::lock_guard lock(m_mutex);
         m_seen.push_back(request);

@@ -21,6 +21,7 @@ struct SeenRequest {
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string serverName;                      ///< that the client asked for
   bool certificate = false;                    ///< the client showed one
+  bool resumed = false;                        ///< on a session of an earlier connection
 };
 
 /// What it answers: everything after "HTTP/1.1 ".
@@ -43,6 +44,8 @@ class TlsServer {
   std::string address() const { return "127.0.0.1:" + std::to_string(m_port); }
   std::vector<SeenRequest> seen() const;
   int connections() const { return m_connections; }
+  /// As if it had died: every connection ends without a word.
+  void cutAll();
 
  private:
   void accept();

@@ -27,6 +27,31 @@ TEST_CASE("with a quorum of two, a task is certified when two hosts agree") {
   for (const AttemptRecord& attempt : task.attempts) CHECK(attempt.state == AttemptState::kValid);
 }
 
+TEST_CASE("a task has a row only when the first attempt that ends does not certify it") {
+  World world;
+  const BatchId batch = world.submit(2);
+  const HostId host = world.enrol();
+  const auto leases = world.fetch(host, 2);
+  REQUIRE(leases.size() == 2);
+  world.written.clear();
+  world.give(host, World::result(leases[0]), {leases[1].attempt});
+  world.give(host, World::failure(leases[1]));
+  world.wait(Duration::minutes(2));
+  const auto again = world.fetch(host, 1);
+  REQUIRE(again.size() == 1);
+  world.give(host, World::result(again[0]));
+  CHECK(world.record(batch).progress.certified == 2);
+
+  std::set<TaskIndex> rows;
+  for (const Change& change : world.written) {
+    if (const auto* put = std::get_if<TaskPut>(&change)) rows.insert(put->task.index);
+  }
+  CHECK(rows == std::set<TaskIndex>{leases[1].task.index});
+  CHECK(world.task(batch, leases[0].task.index).task.state == TaskState::kCertified);
+  CHECK(world.task(batch, leases[0].task.index).task.canonical == leases[0].attempt);
+  CHECK(world.task(batch, leases[1].task.index).task.canonical == again[0].attempt);
+}
+
 TEST_CASE("a wrong result is outvoted and marked invalid") {
   World world;
   BatchPolicy policy;

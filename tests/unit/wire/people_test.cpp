@@ -53,6 +53,7 @@ TEST_CASE("what people are shown is written and read as agreed") {
 }
 
 TEST_CASE("tokens keys and applications are written and read as agreed") {
+  holdsGolden("account_weight.json", AccountWeight{5}, parseAccountWeight);
   holdsGolden("join_token_request.json", JoinTokenRequest{5, Duration::days(2), "bob"}, parseJoinTokenRequest);
   holdsGolden("join_token.json", JoinTokenView{"secret", "hearth://grid.example.org:8443/join?t=secret", kThen},
               parseJoinTokenView);
@@ -77,6 +78,8 @@ TEST_CASE("requests have defaults and refuse what they do not know") {
   CHECK(parseAccessTokenRequest("{}") == AccessTokenRequest{});
   CHECK(parseJoinTokenRequest(R"({"use":5})").error().message == "member 'use': is not known. Did you mean 'uses'?");
   CHECK_FALSE(parseJoinTokenRequest(R"({"uses":0})"));
+  CHECK_FALSE(parseAccountWeight(R"({"weight":0})"));
+  CHECK_FALSE(parseAccountWeight(R"({"weight":1001})"));
   CHECK_FALSE(parseJoinTokenRequest(R"({"ttlMs":0})"));
   CHECK_FALSE(parseJoinTokenRequest(R"({"ttlMs":-5})"));
   CHECK_FALSE(parseAccountRequest(R"({"name":"Ada L","roles":["admin"]})"));
