@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 Result<std::string> readTextFile(const fs::path& file, std::uint64_t limit) {
   std::error_code failed;
-  if (!fs::is_regular_file(file, failed)) return fail(ErrorCode::kNotFound, file.string() + " is not a file");
+  if (!fs::is_regular_file(file, failed))
+    return fail(ErrorCode::kNotFound, file.string() + " is not a file", "Check the path");
   std::ifstream in(file, std::ios::binary);
   if (!in)
     return fail(ErrorCode::kIo, "cannot read " + file.string() + ": " + std::strerror(errno), "Check its permissions");
@@ -25,7 +26,8 @@ Result<std::string> readTextFile(const fs::path& file, std::uint64_t limit) {
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(in.gcount()));
     if (text.size() > limit) {
-      return fail(ErrorCode::kTooLarge, file.string() + " is larger than " + std::to_string(limit) + " bytes");
+      return fail(ErrorCode::kTooLarge, file.string() + " is larger than " + std::to_string(limit) + " bytes",
+                  "It cannot be what it should be: check the path");
     }
   }
   return text;

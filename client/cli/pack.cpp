@@ -47,7 +47,9 @@ Result<void> moveIntoPlace(TemporaryFolder made, const fs::path& folder) {
     fs::remove_all(folder, failed);
   }
   fs::rename(made.path(), folder, failed);
-  if (failed) return fail(ErrorCode::kIo, "cannot write " + folder.string() + ": " + failed.message());
+  if (failed)
+    return fail(ErrorCode::kIo, "cannot write " + folder.string() + ": " + failed.message(),
+                "Name another folder with -o, or check who owns this one and its disk");
   ::chmod(folder.c_str(), 0755);
   made.release();
   return {};

@@ -201,7 +201,8 @@ class PackPlanner {
     std::error_code failed;
     if (!isNew && !fs::equivalent(it->second, source, failed)) {
       return fail(ErrorCode::kConflict,
-                  "two files want to be " + place.string() + ": " + it->second.string() + " and " + source.string());
+                  "two files want to be " + place.string() + ": " + it->second.string() + " and " + source.string(),
+                  "Leave one of them out of --file");
     }
     return m_plan.files.size() > limits::kFilesPerBundle ? tooMany() : Result<void>();
   }

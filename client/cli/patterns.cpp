@@ -127,7 +127,8 @@ Result<std::vector<std::string>> expandPatterns(const fs::path& folder, const st
   for (const std::string& pattern : patterns) HEARTH_TRY(checkPattern(pattern));
   std::error_code failed;
   const fs::path root = fs::canonical(folder, failed);
-  if (failed) return fail(ErrorCode::kNotFound, folder.string() + ": " + failed.message());
+  if (failed)
+    return fail(ErrorCode::kNotFound, folder.string() + ": " + failed.message(), "Check the path of the bundle");
   Walk walk(root);
   if (!patterns.empty()) HEARTH_TRY(walk.run());
   std::set<std::string> found;

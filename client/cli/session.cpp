@@ -64,7 +64,9 @@ Result<void> writeSession(const fs::path& folder, const Session& session) {
 Result<void> removeSession(const fs::path& folder) {
   std::error_code failed;
   fs::remove(sessionFile(folder), failed);
-  if (failed) return fail(ErrorCode::kIo, "cannot remove " + sessionFile(folder).string() + ": " + failed.message());
+  if (failed)
+    return fail(ErrorCode::kIo, "cannot remove " + sessionFile(folder).string() + ": " + failed.message(),
+                "Remove it by hand: it holds your token");
   return {};
 }
 

@@ -16,7 +16,8 @@ namespace {
 Result<UniqueFd> connectTo(const std::filesystem::path& path, Duration patience) {
   struct sockaddr_un address {};
   if (path.string().size() >= sizeof address.sun_path) {
-    return fail(ErrorCode::kInvalid, "the path " + path.string() + " is too long for a socket");
+    return fail(ErrorCode::kInvalid, "the path " + path.string() + " is too long for a socket",
+                "Use an agent's folder with a shorter path: --dir DIR.");
   }
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.string().size());
