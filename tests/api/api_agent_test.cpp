@@ -252,7 +252,7 @@ TEST_CASE("a result counts only when its host has sent every byte that it names"
   }
 }
 
-TEST_CASE("a result that comes after its lease expired still counts, but not without its blobs") {
+TEST_CASE("a result that comes after its lease lapsed or expired still counts, but not without its blobs") {
   Grid grid;
   const BatchId batch = grid.submit(grid.scientist, grid.spec(grid.scientist, 1));
   SimulatedHost host = grid.newHost();
@@ -260,10 +260,12 @@ TEST_CASE("a result that comes after its lease expired still counts, but not wit
   SECTION("sent in time") { host.finish(attempt); }
   SECTION("never sent") { host.results = {SimulatedHost::resultOf(attempt)}; }
   const bool sent = grid.blobs->has(certs::sha256("42\n"));
-  grid.advance(Duration::minutes(11));
+  const bool expired = GENERATE(false, true);
+  grid.advance(expired ? Duration::hours(25) : Duration::minutes(11));
   REQUIRE(grid.waitForActive(grid.scientist, batch, 0));
   const auto ack = host.sync(0).acks.at(0);
-  CHECK(ack.verdict == (sent ? AckVerdict::kAccepted : AckVerdict::kNotWanted));
+  const AckVerdict unsent = expired ? AckVerdict::kNotWanted : AckVerdict::kBlobsMissing;
+  CHECK(ack.verdict == (sent ? AckVerdict::kAccepted : unsent));
   CHECK(grid.batch(grid.scientist, batch).certified == (sent ? 1 : 0));
 }
 

@@ -318,6 +318,7 @@ TEST_CASE("what crosses the API is as described") {
   CHECK(api.get(ada, "/api/v1/me").status == 200);
   CHECK(api.post(ada, "/api/v1/accounts", R"({"name":"bob","roles":["scientist"]})").status == 201);
   CHECK(api.get(ada, "/api/v1/accounts?limit=1").status == 200);
+  CHECK(api.post(ada, "/api/v1/accounts/bob/weight", R"({"weight":2})").status == 200);
   CHECK(api.get(ada, "/api/v1/audit").status == 200);
   CHECK(api.call(Method::kGet, "/api/v1/me").status == 401);
   CHECK(api.post(ada, "/api/v1/tokens", R"({"label":"second"})").status == 201);
