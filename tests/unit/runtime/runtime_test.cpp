@@ -340,7 +340,10 @@ TEST_CASE("leases lapse by the clock, and expire at their deadline") {
   REQUIRE(Harness::eventually([&] {
     return harness.look<std::uint64_t>([](const core::Dispatcher& d) { return d.stats().leasesExpired; }) == 3;
   }));
-  REQUIRE(Harness::eventually([&] { return storedFailures(harness, batch) == 3; }));
+  REQUIRE(Harness::eventually([&] {
+    const db::TaskRecord task = harness.memory.read->task({batch, 0}).value().value();
+    return task.attempts.size() == 1 && task.attempts[0].state == AttemptState::kExpired;
+  }));
 }
 
 TEST_CASE("rows that a retry needs are loaded, also when the store fails to read at first") {
