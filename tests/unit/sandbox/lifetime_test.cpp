@@ -94,7 +94,7 @@ TEST_CASE("a frozen task can be stopped, and one frozen at once never begins to 
 
 TEST_CASE("a stopped task is told once and nothing of it is left") {
   Fixture f;
-  auto run = f.start({"daemonise", "/work/ticks"});
+  auto run = f.start({"daemonise", "/work/ticks", "15000"});
   REQUIRE(f.grows("ticks"));
   run->stop("enough");
   run->stop("twice");

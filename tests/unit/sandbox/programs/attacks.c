@@ -282,10 +282,12 @@ static int tick(const char* file) {
   }
 }
 
-static int daemonise(const char* file) {
+/// The program itself stays for so long after its daemon has begun.
+static int daemonise(const char* file, long milliseconds) {
   if (fork() != 0) {
     struct stat seen;
     for (int i = 0; i < 2000 && (stat(file, &seen) != 0 || seen.st_size == 0); ++i) rest(5);
+    rest(milliseconds);
     return 0;
   }
   setsid();
@@ -392,7 +394,7 @@ int main(int argc, char** argv) {
   if (!strcmp(name, "stubborn")) return stubborn();
   if (!strcmp(name, "tick")) return tick(argv[2]);
   if (!strcmp(name, "tick-many")) return tickMany();
-  if (!strcmp(name, "daemonise")) return daemonise(argv[2]);
+  if (!strcmp(name, "daemonise")) return daemonise(argv[2], second);
   if (!strcmp(name, "flood")) return flood((int)first, second);
   if (!strcmp(name, "odd-outputs")) return oddOutputs();
   return 64;
