@@ -162,7 +162,7 @@ WorkQueue::Search::~Search() {
 }
 
 std::optional<BatchId> WorkQueue::Search::next() {
-  while (m_passed.size() < kLooks) {
+  while (m_passed < kLooks) {
     const std::optional<AccountId> from = account();
     if (!from) return std::nullopt;
     const std::optional<BatchRank> found = best(*from);
@@ -203,12 +203,20 @@ std::optional<AccountId> WorkQueue::Search::account() {
   return topAccount()->subject;
 }
 
+void WorkQueue::Search::pass(BatchId id) {
+  const QueuedBatch& batch = *m_queue.m_batches.at(id);
+  m_behind[batch.cell] = batch.rank();
+  ++m_passed;
+}
+
+/// The batches of a cell are passed over in their order, and who is charged or joins goes behind those.
 std::optional<BatchRank> WorkQueue::Search::firstLeft(const CellName& name) const {
-  if (!m_queue.firstOf(name)) return std::nullopt;
-  for (const BatchRank& rank : m_queue.m_cells[name.index].offered) {
-    if (std::find(m_passed.begin(), m_passed.end(), rank.batch) == m_passed.end()) return rank;
-  }
-  return std::nullopt;
+  const std::optional<BatchRank> first = m_queue.firstOf(name);
+  const auto behind = m_behind.find(name.index);
+  if (!first || behind == m_behind.end()) return first;
+  const auto& offered = m_queue.m_cells[name.index].offered;
+  const auto left = offered.upper_bound(behind->second);
+  return left == offered.end() ? std::nullopt : std::optional(*left);
 }
 
 std::optional<BatchRank> WorkQueue::Search::best(AccountId from) {

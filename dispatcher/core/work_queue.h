@@ -140,7 +140,7 @@ class WorkQueue::Search {
   /// The best batch, if there is one.
   std::optional<BatchId> next();
   /// It has nothing for this host: not again in this request.
-  void pass(BatchId batch) { m_passed.push_back(batch); }
+  void pass(BatchId batch);
 
  private:
   static constexpr std::size_t kJoins = 64;  ///< who joins is settled a bounded number at a time
@@ -153,7 +153,8 @@ class WorkQueue::Search {
 
   WorkQueue& m_queue;
   Profile& m_profile;
-  std::vector<BatchId> m_passed;
+  std::size_t m_passed = 0;
+  std::unordered_map<std::uint32_t, BatchRank> m_behind;  ///< by cell: all up to this one were passed over
   // Taken out of the heaps for the time of this request
   std::vector<AccountId> m_doneAccounts;
   std::vector<std::pair<AccountId, CellName>> m_openCells;
