@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -139,6 +140,15 @@ void raiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A round's changes are megabytes for milliseconds: given back to the system each time, their pages would be cleared
+/// and mapped anew with every commit, a tenth of all the dispatcher's time.
+void keepFreedMemory() {
+  constexpr int kMiB = 1024 * 1024;
+  ::mallopt(M_MMAP_THRESHOLD, 8 * kMiB);
+  ::mallopt(M_TRIM_THRESHOLD, 32 * kMiB);
+  ::mallopt(M_TOP_PAD, kMiB);
+}
+
 sigset_t endSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -166,6 +176,7 @@ Result<int> run(const Given& given) {
   if (!config) return fail(std::move(config).error());
   startLog(config->logLevel, config->logJson || given.logJson);
   raiseFileLimit();
+  keepFreedMemory();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   const sigset_t signals = endSignals();

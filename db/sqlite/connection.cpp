@@ -200,6 +200,15 @@ Result<void> Connection::run(const char* sql) {
   return {};
 }
 
+Result<void> Connection::runAgain(Statement& prepared, const char* sql) {
+  if (!prepared) {
+    Result<Statement> statement = prepare(sql);
+    if (!statement) return fail(std::move(statement).error());
+    prepared = std::move(*statement);
+  }
+  return prepared.run();
+}
+
 Result<std::string> Connection::text(std::string_view sql) {
   Result<Statement> statement = prepare(sql);
   if (!statement) return fail(std::move(statement).error());
@@ -228,7 +237,8 @@ Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
   // A roll-back that failed with the disk is made up for here, so that one bad moment does not refuse every later
   // round.
   if (connection.inTransaction()) HEARTH_TRY(connection.run("ROLLBACK"));
-  HEARTH_TRY(connection.run(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  HEARTH_TRY(kind == Kind::kWrite ? connection.runAgain(connection.m_beginWrite, "BEGIN IMMEDIATE")
+                                  : connection.runAgain(connection.m_beginRead, "BEGIN"));
   return Transaction(connection);
 }
 
@@ -240,7 +250,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  HEARTH_TRY(m_connection->run("COMMIT"));
+  HEARTH_TRY(m_connection->runAgain(m_connection->m_commit, "COMMIT"));
   m_connection = nullptr;
   return {};
 }

@@ -55,6 +55,7 @@ class Statement {
   /// Resets; fails if a column that was read is damaged.
   Result<void> finish();
   void reset();
+  explicit operator bool() const { return m_statement != nullptr; }
 
   /// Reads the columns of the row, from the first.
   template <typename... Values>
@@ -142,12 +143,16 @@ class Connection {
   sqlite3* handle() const { return m_handle.get(); }
 
  private:
+  friend class Transaction;
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  /// Runs a text that comes again and again: prepared the first time.
+  Result<void> runAgain(Statement& prepared, const char* sql);
   explicit Connection(sqlite3* handle) : m_handle(handle) {}
 
   std::unique_ptr<sqlite3, Close> m_handle;
+  Statement m_beginRead, m_beginWrite, m_commit;  // last: they go before their connection
 };
 
 /// Rolls back unless committed. The connection must outlive it and have no other transaction.

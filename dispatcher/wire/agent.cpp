@@ -27,17 +27,16 @@ Result<std::uint32_t> commonVersion(const ProtocolRange& agent) {
   if (agent.lowest > agent.highest) {
     return fail(ErrorCode::kInvalid, "the agent's range of protocol versions is empty", "State lowest before highest.");
   }
+  if (agent.highest >= kProtocolLowest && agent.lowest <= kProtocolHighest)
+    return std::min(agent.highest, kProtocolHighest);
   const std::string both = "the agent speaks protocol " + rangeText(agent.lowest, agent.highest) +
                            ", the server speaks " + rangeText(kProtocolLowest, kProtocolHighest);
   if (agent.highest < kProtocolLowest) {
     return fail(ErrorCode::kUnsupported, "this agent is too old: " + both,
                 "Upgrade hearth-agent on this machine; its finished results are kept until then.");
   }
-  if (agent.lowest > kProtocolHighest) {
-    return fail(ErrorCode::kUnsupported, "this server is too old for the agent: " + both,
-                "Ask the project's administrators to upgrade hearthd, or install an older hearth-agent.");
-  }
-  return std::min(agent.highest, kProtocolHighest);
+  return fail(ErrorCode::kUnsupported, "this server is too old for the agent: " + both,
+              "Ask the project's administrators to upgrade hearthd, or install an older hearth-agent.");
 }
 
 }  // namespace hearth::wire

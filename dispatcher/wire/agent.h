@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -151,6 +152,9 @@ std::string toJson(const EnrolReply&);
 std::string toJson(const RenewRequest&);
 std::string toJson(const SyncRequest&);
 std::string toJson(const SyncReply&);
+std::string toJson(const Job&);
+/// The reply with these jobs, each as toJson wrote it, in the place of its own.
+std::string toJson(const SyncReply&, std::span<const std::string_view> jobs);
 Result<EnrolRequest> parseEnrolRequest(std::string_view json);
 Result<EnrolReply> parseEnrolReply(std::string_view json);
 Result<RenewRequest> parseRenewRequest(std::string_view json);

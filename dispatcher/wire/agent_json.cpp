@@ -287,11 +287,27 @@ std::string toJson(const SyncRequest& request) {
 
 Result<SyncRequest> parseSyncRequest(std::string_view text) { return readJson<SyncRequest>(text, readSyncRequest); }
 
+std::string toJson(const Job& job) {
+  JsonWriter json(2048);
+  writeValue(json, job);
+  return json.take();
+}
+
 std::string toJson(const SyncReply& reply) {
-  JsonWriter json(256 + 384 * reply.attempts.size() + 2048 * reply.jobs.size() + 64 * reply.acks.size());
+  std::vector<std::string> jobs;
+  for (const Job& job : reply.jobs) jobs.push_back(toJson(job));
+  return toJson(reply, std::vector<std::string_view>(jobs.begin(), jobs.end()));
+}
+
+std::string toJson(const SyncReply& reply, std::span<const std::string_view> jobs) {
+  std::size_t jobBytes = 0;
+  for (const std::string_view job : jobs) jobBytes += job.size() + 1;
+  JsonWriter json(256 + 384 * reply.attempts.size() + jobBytes + 64 * reply.acks.size());
   json.beginObject().member("protocol", reply.protocol);
   writeEntries(json, "attempts", reply.attempts);
-  writeEntries(json, "jobs", reply.jobs);
+  json.key("jobs").beginArray();
+  for (const std::string_view job : jobs) json.raw(job);
+  json.endArray();
   writeEntries(json, "aborts", reply.aborts);
   writeEntries(json, "acks", reply.acks);
   return json.member("nextSyncMs", reply.nextSync).endObject().take();

@@ -22,8 +22,8 @@ namespace hearth::wire {
 class JsonReader;
 
 /// A parsed JSON text whose root is an object. Bounded in size (limits::kJsonBodyBytes or less) and depth
-/// (limits::kJsonDepth). It owns everything that its readers look at, and remembers the first error that any of them
-/// met. One thread; movable.
+/// (limits::kJsonDepth). The text must outlive it: its readers look into it. It remembers the first error that any of
+/// them met. One thread; movable.
 class JsonDocument {
  public:
   static Result<JsonDocument> parse(std::string_view text, std::size_t mostBytes = limits::kJsonBodyBytes);

@@ -38,7 +38,7 @@ class JsonTape::Recorder {
   using Code = boost::system::error_code;
   using Text = json::string_view;
 
-  explicit Recorder(JsonTape& tape) : m_tape(tape) {}
+  Recorder(JsonTape& tape, std::string_view whole) : m_tape(tape), m_whole(whole) {}
 
   bool on_document_begin(Code&) { return true; }
   bool on_document_end(Code&) { return true; }
@@ -99,9 +99,8 @@ class JsonTape::Recorder {
   }
   bool text(Text piece, std::size_t whole) {
     // The parser undoes escapes in a buffer of its own, which does not last.
-    const std::string& own = m_tape.m_text;
-    const bool lasts = !m_inPieces && std::less_equal<>()(own.data(), piece.data()) &&
-                       std::less_equal<>()(piece.data() + piece.size(), own.data() + own.size());
+    const bool lasts = !m_inPieces && std::less_equal<>()(m_whole.data(), piece.data()) &&
+                       std::less_equal<>()(piece.data() + piece.size(), m_whole.data() + m_whole.size());
     if (!lasts) part(piece);
     JsonNode& node = add(JsonNode::Kind::kText);
     node.data = lasts ? piece.data() : m_tape.m_unescaped.back().data();
@@ -111,6 +110,7 @@ class JsonTape::Recorder {
   }
 
   JsonTape& m_tape;
+  const std::string_view m_whole;
   std::uint32_t m_open[limits::kJsonDepth + 1] = {};  ///< of each array and object that is open, where it begins
   std::size_t m_depth = 0;
   bool m_inPieces = false;
@@ -118,15 +118,14 @@ class JsonTape::Recorder {
 
 Result<void> JsonTape::parse(std::string_view text) {
   constexpr std::size_t kBytesANode = 12;  // of our own messages, about
-  m_text = text;
   m_nodes.reserve(16 + text.size() / kBytesANode);
   json::parse_options options;
   options.max_depth = limits::kJsonDepth;
-  json::basic_parser<Recorder> parser(options, *this);
+  json::basic_parser<Recorder> parser(options, *this, text);
   boost::system::error_code code;
-  const std::size_t used = parser.write_some(false, m_text.data(), m_text.size(), code);
-  if (!code && used < m_text.size()) code = json::make_error_code(json::error::extra_data);
-  if (code) return notJson(code, used, m_text.size());
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), code);
+  if (!code && used < text.size()) code = json::make_error_code(json::error::extra_data);
+  if (code) return notJson(code, used, text.size());
   return {};
 }
 

@@ -33,21 +33,15 @@ struct JsonNode {
 };
 
 /// A JSON text as one array of values in the order in which they were written: parsing allocates a few times for the
-/// whole text, not for each value. Texts without escapes are views of the copy that it holds. Not movable, since the
-/// nodes point into it.
+/// whole text, not for each value. Its texts without escapes are views of what was parsed, which must outlive it.
 class JsonTape {
  public:
-  JsonTape() = default;
-  JsonTape(const JsonTape&) = delete;
-  JsonTape& operator=(const JsonTape&) = delete;
-
   /// Called once. Throws std::bad_alloc.
   Result<void> parse(std::string_view text);
   const JsonNode* root() const { return m_nodes.data(); }
 
  private:
   class Recorder;
-  std::string m_text;
   std::vector<JsonNode> m_nodes;
   std::deque<std::string> m_unescaped;
 };

@@ -58,35 +58,41 @@ void renew(ApiContext& context, const RequestPtr& request, const Respond& respon
 
 /// One sync under way.
 struct SyncCall {
+  Respond respond;
   certs::HostCertificate host;
   wire::SyncRequest request;
   std::uint32_t protocol = 0;
   Review review;
+  core::SyncOutcome outcome;
 };
 
-void answerSync(ApiContext& context, core::SyncOutcome outcome, const SyncCall& call, const Respond& respond) {
-  const wire::SyncReply reply = makeSyncReply(context, std::move(outcome), call.review, call.protocol);
-  for (const wire::ResultAck& ack : reply.acks) {
+std::string syncText(ApiContext& context, core::SyncOutcome outcome, const SyncCall& call) {
+  const SyncAnswer answer = makeSyncAnswer(context, std::move(outcome), call.review, call.protocol);
+  for (const wire::ResultAck& ack : answer.reply.acks) {
     if (ack.verdict == wire::AckVerdict::kRefused)
       context.refusals.resultRefused(call.host.host, ack.attempt, ack.reason);
   }
-  respond(jsonResponse(200, wire::toJson(reply)));
+  return answer.toJson();
 }
 
-void finishSync(ApiContext& context, ReplyBody reply, const std::shared_ptr<SyncCall>& call, const Respond& respond) {
-  if (!reply) return respondError(respond, std::move(reply).error());
+void finishSync(ApiContext& context, ReplyBody reply, const std::shared_ptr<SyncCall>& call) {
+  if (!reply) return respondError(call->respond, std::move(reply).error());
   auto& outcome = std::get<core::SyncOutcome>(*reply);
-  if (canReplyAtOnce(context, outcome)) return answerSync(context, std::move(outcome), *call, respond);
-  runOn(context.calls, respond, [&context, outcome = std::move(outcome), call, respond]() mutable {
-    answerSync(context, std::move(outcome), *call, respond);
+  if (canReplyAtOnce(context, outcome)) {  // many come with one commit: each is put into words by its own connection
+    call->outcome = std::move(outcome);
+    return call->respond(
+        jsonResponse(200, [&context, call] { return syncText(context, std::move(call->outcome), *call); }));
+  }
+  runOn(context.calls, call->respond, [&context, outcome = std::move(outcome), call]() mutable {
+    call->respond(jsonResponse(200, syncText(context, std::move(outcome), *call)));
   });
 }
 
-void reviewAndPost(ApiContext& context, const std::shared_ptr<SyncCall>& call, const Respond& respond) {
+void reviewAndPost(ApiContext& context, const std::shared_ptr<SyncCall>& call) {
   call->review = reviewResults(context, call->host.host, call->request.results);
   context.deps.runtime.post(
-      core::SyncHost{call->host.host, call->host.key, std::move(call->request), call->review.missing},
-      [&context, call, respond](ReplyBody reply) { finishSync(context, std::move(reply), call, respond); });
+      core::SyncHost{call->host.host, call->host.key, std::move(call->request), std::move(call->review.missing)},
+      [&context, call](ReplyBody reply) { finishSync(context, std::move(reply), call); });
 }
 
 void sync(ApiContext& context, const certs::HostCertificate& host, const RequestPtr& request, const Respond& respond) {
@@ -94,9 +100,9 @@ void sync(ApiContext& context, const certs::HostCertificate& host, const Request
   if (!parsed) return;
   const auto version = valueOr(wire::commonVersion(parsed->protocol), respond);
   if (!version) return;
-  auto call = std::make_shared<SyncCall>(SyncCall{host, std::move(*parsed), *version, {}});
-  if (canReviewAtOnce(context, call->request.results)) return reviewAndPost(context, call, respond);
-  runOn(context.calls, respond, [&context, call, respond] { reviewAndPost(context, call, respond); });
+  auto call = std::make_shared<SyncCall>(SyncCall{respond, host, std::move(*parsed), *version, {}, {}});
+  if (canReviewAtOnce(context, call->request.results)) return reviewAndPost(context, call);
+  runOn(context.calls, respond, [&context, call] { reviewAndPost(context, call); });
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ const FileRef* PreparedBatch::file(std::string_view path) const {
 
 Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, std::uint64_t tasks, BatchSpec spec,
                                    std::uint64_t packageSize) {
-  PreparedBatch prepared{batch, owner, tasks, std::move(spec), {}, {}, false};
+  PreparedBatch prepared{batch, owner, tasks, std::move(spec), {}, {}, {}, false};
   BatchSpec& own = prepared.spec;
   std::sort(own.files.begin(), own.files.end(),
             [](const FileRef& left, const FileRef& right) { return left.path < right.path; });
@@ -61,6 +61,7 @@ Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, std::uint64_t
     if (!input) return fail(std::move(input).error());
     prepared.job.inputs.push_back(std::move(*input));
   }
+  prepared.jobJson = wire::toJson(prepared.job);
   prepared.outputsVary = std::any_of(own.outputs.begin(), own.outputs.end(),
                                      [](const OutputRule& rule) { return hasParameters(rule.path); });
   return prepared;

@@ -25,6 +25,7 @@ struct PreparedBatch {
   std::uint64_t tasks = 0;
   BatchSpec spec;                  ///< files sorted by path
   wire::Job job;                   ///< what all its attempts have in common
+  std::string jobJson;             ///< the same as it goes out
   std::vector<InputRule> varying;  ///< the rules that have parameters
   bool outputsVary = false;        ///< some declared output's path has parameters
 

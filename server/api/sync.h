@@ -33,9 +33,15 @@ Review reviewResults(ApiContext& context, HostId host, std::vector<wire::Returne
 /// Whether the attempts can be described without touching a disk.
 bool canReplyAtOnce(ApiContext& context, const core::SyncOutcome& outcome);
 
-/// The whole answer: what the Dispatcher decided, with the jobs, parameters and inputs of the attempts.
-wire::SyncReply makeSyncReply(ApiContext& context, core::SyncOutcome outcome, const Review& review,
-                              std::uint32_t protocol);
+/// The whole answer: what the Dispatcher decided, with the parameters and inputs of the attempts, and the batches whose
+/// jobs belong to it.
+struct SyncAnswer {
+  wire::SyncReply reply;  ///< without jobs
+  std::vector<PreparedBatches::Shared> batches;
+
+  std::string toJson() const;
+};
+SyncAnswer makeSyncAnswer(ApiContext& context, core::SyncOutcome outcome, const Review& review, std::uint32_t protocol);
 
 /// The parameters and varying inputs of one task, or why they cannot be had.
 struct TaskInputs {

@@ -35,6 +35,15 @@ wire::AssignedAttempt describe(ApiContext& context, const core::SyncOutcome::Ass
   return attempt;
 }
 
+/// The batch, or nothing if it cannot be had: then the host is given its attempts again at the next call, and other
+/// batches do not wait for this one.
+PreparedBatches::Shared batchToHandOut(ApiContext& context, BatchId id) {
+  auto batch = context.prepared.find(id);
+  if (batch) return std::move(*batch);
+  spdlog::error("batch {} cannot be handed out: {}", id.value, batch.error().message);
+  return nullptr;
+}
+
 }  // namespace
 
 Result<TaskInputs> inputsOfTask(ApiContext& context, const PreparedBatch& batch, TaskIndex index) {
@@ -56,33 +65,38 @@ bool canReplyAtOnce(ApiContext& context, const core::SyncOutcome& outcome) {
   return true;
 }
 
-wire::SyncReply makeSyncReply(ApiContext& context, core::SyncOutcome outcome, const Review& review,
-                              std::uint32_t protocol) {
-  wire::SyncReply reply;
+SyncAnswer makeSyncAnswer(ApiContext& context, core::SyncOutcome outcome, const Review& review,
+                          std::uint32_t protocol) {
+  SyncAnswer answer;
+  wire::SyncReply& reply = answer.reply;
   reply.protocol = protocol;
   reply.aborts = std::move(outcome.aborts);
   reply.acks = std::move(outcome.acks);
   reply.nextSync = outcome.nextSync;
   refuse(reply.acks, review);
 
-  std::unordered_map<BatchId, PreparedBatches::Shared> batches;
   reply.attempts.reserve(outcome.assigned.size());
+  std::unordered_map<BatchId, PreparedBatches::Shared> batches;
+  BatchId last;
+  PreparedBatches::Shared batch;
   for (const auto& assigned : outcome.assigned) {
-    const BatchId id = assigned.lease.task.batch;
-    const auto [entry, fresh] = batches.try_emplace(id);
-    if (fresh) {
-      auto batch = context.prepared.find(id);
-      if (batch) {
-        reply.jobs.push_back((*batch)->job);
-        entry->second = std::move(*batch);
-      } else {
-        // The host is given the attempt again at its next call; other batches are not to wait for this one.
-        spdlog::error("batch {} cannot be handed out: {}", id.value, batch.error().message);
-      }
+    if (const BatchId id = assigned.lease.task.batch; id != last) {
+      const auto [entry, fresh] = batches.try_emplace(id);
+      if (fresh) entry->second = batchToHandOut(context, id);
+      if (fresh && entry->second) answer.batches.push_back(entry->second);
+      batch = entry->second;
+      last = id;
     }
-    if (entry->second) reply.attempts.push_back(describe(context, assigned, *entry->second));
+    if (batch) reply.attempts.push_back(describe(context, assigned, *batch));
   }
-  return reply;
+  return answer;
+}
+
+std::string SyncAnswer::toJson() const {
+  std::vector<std::string_view> jobs;
+  jobs.reserve(batches.size());
+  for (const auto& batch : batches) jobs.emplace_back(batch->jobJson);
+  return wire::toJson(reply, jobs);
 }
 
 }  // namespace hearth::server

@@ -105,13 +105,18 @@ Review reviewResults(ApiContext& context, HostId host, std::vector<wire::Returne
   Review review;
   review.missing.resize(results.size());
   review.objections.resize(results.size());
+  BatchId last;
+  PreparedBatches::Shared batch;
   for (std::size_t i = 0; i < results.size(); ++i) {
     ResultReport& report = results[i].report;
     std::sort(report.outputs.begin(), report.outputs.end());
     // A batch that is not there, or a task beyond its end, was never given out: the Dispatcher refuses it.
-    const auto batch = context.prepared.find(results[i].task.batch);
-    if (!batch || results[i].task.index >= (*batch)->tasks) continue;
-    Objection objection = lookAtReport(context, **batch, results[i].task.index, report);
+    if (results[i].task.batch != last) {
+      batch = context.prepared.find(results[i].task.batch).value_or(nullptr);
+      last = results[i].task.batch;
+    }
+    if (!batch || results[i].task.index >= batch->tasks) continue;
+    Objection objection = lookAtReport(context, *batch, results[i].task.index, report);
     if (!objection) objection = lookAtBlobs(context, host, report, review.missing[i]);
     if (!objection) {
       // The Dispatcher asks for the blobs and keeps nothing, unless the attempt has expired: then a good report would

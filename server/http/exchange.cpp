@@ -36,9 +36,7 @@ class PendingAnswer {
         return;
       }
     }
-    asio::post(m_loop->context, [connection = m_connection, exchange = m_exchange, owned = std::move(owned)]() mutable {
-      if (const auto alive = connection.lock()) alive->deliver(exchange, std::move(owned));
-    });
+    m_loop->hand({m_connection, m_exchange, std::move(owned)});
   }
 
  private:
@@ -48,6 +46,16 @@ class PendingAnswer {
   const std::shared_ptr<BodySink> m_sink;
   std::atomic<bool> m_given{false};
 };
+
+void makeText(OwnedResponse& response) {
+  const auto* maker = std::get_if<TextMaker>(&response->body);
+  if (maker == nullptr) return;
+  try {
+    response->body = (*maker)();
+  } catch (const std::exception&) {
+    response = OwnedResponse(notAnswered());
+  }
+}
 
 Response unknownPath(const Router& router, const Request& request, bool pathKnown) {
   if (!pathKnown) {
@@ -167,6 +175,7 @@ Task<bool> Connection::finishExchange(Method method) {
   if (m_aborted) co_return false;
   OwnedResponse response = std::move(*m_reply);
   m_reply.reset();
+  makeText(response);
   co_return co_await send(std::move(response), method);
 }
 

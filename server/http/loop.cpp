@@ -50,6 +50,28 @@ void Loop::remove(Connection& connection) {
   --server.connections;
 }
 
+/// Answers come in bunches, as commits release them: the loop is told once for those that it has not fetched.
+void Loop::hand(Answer answer) {
+  {
+    const std::lock_guard lock(m_answersMutex);
+    m_answers.push_back(std::move(answer));
+    if (m_answers.size() > 1) return;
+  }
+  asio::post(context, [this] { deliverAnswers(); });
+}
+
+void Loop::deliverAnswers() {
+  std::vector<Answer> answers;
+  {
+    const std::lock_guard lock(m_answersMutex);
+    answers.swap(m_answers);
+  }
+  for (Answer& answer : answers) {
+    if (const auto connection = answer.connection.lock())
+      connection->deliver(answer.exchange, std::move(answer.response));
+  }
+}
+
 void Loop::drain() {
   asio::post(context, [this] {
     std::vector<std::shared_ptr<Connection>> all;

@@ -29,6 +29,10 @@ Response jsonResponse(unsigned status, std::string json) {
   return {status, {{"content-type", "application/json"}}, std::move(json)};
 }
 
+Response jsonResponse(unsigned status, TextMaker make) {
+  return {status, {{"content-type", "application/json"}}, std::move(make)};
+}
+
 Response problemResponse(const Error& error) {
   Response response{wire::httpStatus(error.code),
                     {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},

@@ -63,14 +63,19 @@ class EventStream {
 /// Given the stream once the headers are out.
 using EventSource = std::function<void(std::shared_ptr<EventStream>)>;
 
+/// Makes the text of a body on the thread of its connection, so that who answers many requests at once does not spend
+/// its own time on it. Called once, or not at all if the connection is gone.
+using TextMaker = std::function<std::string()>;
+
 struct Response {
   unsigned status = 200;
   Headers headers;
-  std::variant<std::string, FileBody, EventSource> body;
+  std::variant<std::string, FileBody, EventSource, TextMaker> body;
 };
 
 /// application/json with this text.
 Response jsonResponse(unsigned status, std::string json);
+Response jsonResponse(unsigned status, TextMaker make);
 /// The problem document of an error, with Retry-After where it is a matter of time.
 Response problemResponse(const Error& error);
 

@@ -36,6 +36,7 @@ std::size_t bytesOf(const Item& item) {
 
 std::optional<Error> Inbox::put(Item&& item) {
   const std::size_t bytes = bytesOf(item);
+  bool wake = false;
   {
     const std::lock_guard lock(m_mutex);
     if (m_closed) {
@@ -48,8 +49,10 @@ std::optional<Error> Inbox::put(Item&& item) {
     }
     m_items.push_back(std::move(item));
     m_bytes += bytes;
+    wake = m_wakeAt > 0 && m_items.size() >= m_wakeAt;
+    if (wake) m_wakeAt = 0;  // told once
   }
-  m_wake.notify_one();
+  if (wake) m_wake.notify_one();
   return std::nullopt;
 }
 
@@ -101,13 +104,16 @@ std::size_t Inbox::waiting() const {
   return m_items.size();
 }
 
-Inbox::Taken Inbox::take(bool wantItems, std::chrono::steady_clock::time_point until) {
+Inbox::Taken Inbox::take(const Wanted& wanted) {
   Taken taken;
   std::unique_lock lock(m_mutex);
-  m_wake.wait_until(lock, until, [&] {
-    return (wantItems && !m_items.empty()) || !m_looks.empty() || m_report || (m_closed && !m_closeTold);
+  m_wakeAt = wanted.items ? wanted.atOnce : 0;
+  m_wake.wait_until(lock, wanted.until, [&] {
+    return (wanted.items && m_items.size() >= wanted.atOnce) || !m_looks.empty() || m_report ||
+           (m_closed && !m_closeTold);
   });
-  if (wantItems) {
+  m_wakeAt = 0;
+  if (wanted.items) {
     taken.items.swap(m_items);
     m_bytes = 0;
   }

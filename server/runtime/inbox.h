@@ -59,8 +59,14 @@ class Inbox {
     std::optional<Writer::Report> report;
     bool closed = false;
   };
-  /// Waits until there is something or `until` has passed. Items are left where they are unless `wantItems`.
-  Taken take(bool wantItems, std::chrono::steady_clock::time_point until);
+  /// What is worth waking the taker for.
+  struct Wanted {
+    bool items = true;       ///< else they are left where they are
+    std::size_t atOnce = 1;  ///< fewer items than so many do not wake it: it takes them with what does
+    std::chrono::steady_clock::time_point until;
+  };
+  /// Waits until there is something that is wanted or `until` has passed.
+  Taken take(const Wanted& wanted);
 
  private:
   const std::size_t m_itemLimit;
@@ -68,6 +74,7 @@ class Inbox {
   mutable std::mutex m_mutex;  ///< guards all below
   std::condition_variable m_wake;
   std::vector<Item> m_items;
+  std::size_t m_wakeAt = 0;  ///< items; 0: the taker is not waiting for any
   std::size_t m_bytes = 0;
   std::vector<Look> m_looks;
   std::optional<Writer::Report> m_report;

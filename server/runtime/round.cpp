@@ -19,7 +19,7 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 }  // namespace
 
 void Round::add(core::Actions actions) {
-  for (Change& change : actions.changes) add(std::move(change));
+  add(std::move(actions.changes));
   append(replies, std::move(actions.replies));
   append(loads, std::move(actions.loads));
   for (core::BatchNotice& notice : actions.notices) {
@@ -32,29 +32,41 @@ void Round::add(core::Actions actions) {
   }
 }
 
-void Round::add(Change change) {
-  if (const auto* progress = std::get_if<BatchProgress>(&change)) {
-    const auto [at, isNew] = m_progressAt.try_emplace(progress->batch, changes.size());
-    if (!isNew) {
-      changes[at->second] = std::move(change);
-      return;
-    }
-  } else if (std::holds_alternative<CountersPut>(change)) {
-    if (m_countersAt) {
-      changes[*m_countersAt] = std::move(change);
-      return;
-    }
-    m_countersAt = changes.size();
+/// The changes stay where the event put them; those that replace an earlier one leave a gap, which is closed.
+void Round::add(Changes&& fresh) {
+  const std::size_t unit = units.size();
+  Changes& changes = units.emplace_back(db::Unit{std::move(fresh)}).changes;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (replaced(changes[i], {unit, kept})) continue;
+    if (kept != i) changes[kept] = std::move(changes[i]);
+    ++kept;
   }
-  changes.push_back(std::move(change));
+  changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(kept), changes.end());
+  m_changes += kept;
+  if (kept == 0) units.pop_back();
+}
+
+bool Round::replaced(Change& change, Place place) {
+  if (const auto* progress = std::get_if<BatchProgress>(&change)) {
+    const auto [known, isNew] = m_progressAt.try_emplace(progress->batch, place);
+    if (!isNew) at(known->second) = std::move(change);
+    return !isNew;
+  }
+  if (!std::holds_alternative<CountersPut>(change)) return false;
+  if (m_countersAt) {
+    at(*m_countersAt) = std::move(change);
+    return true;
+  }
+  m_countersAt = place;
+  return false;
 }
 
 std::vector<db::Unit> Round::takeUnits() {
-  std::vector<db::Unit> units;
-  units.reserve(commits.size() + 1);
-  if (!changes.empty()) units.push_back(db::Unit{std::move(changes)});
-  for (DirectoryCommit& commit : commits) units.push_back(std::move(commit.unit));
-  return units;
+  std::vector<db::Unit> all = std::move(units);
+  all.reserve(all.size() + commits.size());
+  for (DirectoryCommit& commit : commits) all.push_back(std::move(commit.unit));
+  return all;
 }
 
 }  // namespace hearth::server

@@ -18,7 +18,7 @@ struct Round {
   static constexpr std::size_t kItems = 8'192;  ///< a round takes no more
   static constexpr std::size_t kBytes = 64 * limits::kMiB;
 
-  Changes changes;  ///< of the Dispatcher: one unit, the first
+  std::vector<db::Unit> units;  ///< of the Dispatcher: one an event, as it came, the first
   std::vector<DirectoryCommit> commits;
   std::vector<core::Reply> replies;
   std::vector<Load> loads;
@@ -27,8 +27,8 @@ struct Round {
   std::size_t bytes = 0;
 
   bool empty() const { return !needsCommit() && replies.empty() && loads.empty() && notices.empty(); }
-  bool needsCommit() const { return !changes.empty() || !commits.empty(); }
-  bool hasRoom() const { return items < kItems && bytes < kBytes && changes.size() < 4 * kItems; }
+  bool needsCommit() const { return !units.empty() || !commits.empty(); }
+  bool hasRoom() const { return items < kItems && bytes < kBytes && m_changes < 4 * kItems; }
 
   /// Of the many progress rows and counters that a round has, the last of each counts: earlier ones are replaced in
   /// place.
@@ -37,11 +37,19 @@ struct Round {
   std::vector<db::Unit> takeUnits();
 
  private:
-  void add(Change change);
+  struct Place {
+    std::size_t unit = 0;
+    std::size_t change = 0;
+  };
+  void add(Changes&& fresh);
+  /// Whether an earlier one took the change's place in the round, `place` its own if not.
+  bool replaced(Change& change, Place place);
+  Change& at(Place place) { return units[place.unit].changes[place.change]; }
 
-  std::unordered_map<BatchId, std::size_t> m_progressAt;  ///< in changes
+  std::size_t m_changes = 0;
+  std::unordered_map<BatchId, Place> m_progressAt;
   std::unordered_map<BatchId, std::size_t> m_noticeAt;
-  std::optional<std::size_t> m_countersAt;
+  std::optional<Place> m_countersAt;
 };
 
 }  // namespace hearth::server

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -250,4 +251,37 @@ TEST_CASE("http: a problem says when to come back where it is a matter of time")
   const Response wrong = problemResponse({ErrorCode::kInvalid, "wrong", "mend"});
   CHECK(std::count_if(wrong.headers.begin(), wrong.headers.end(),
                       [](const auto& h) { return h.first == "retry-after"; }) == 0);
+}
+
+TEST_CASE("http: a body that is made on the connection's thread is sent like any other, a failing maker answers 500") {
+  Router router;
+  std::atomic<std::thread::id> maker{};
+  router.add(Method::kGet, "/made", [&](std::shared_ptr<const Request>, Respond respond) {
+    std::thread([respond, &maker] {
+      respond(jsonResponse(200, [&maker] {
+        maker = std::this_thread::get_id();
+        return std::string("{\"a\":1}");
+      }));
+    }).detach();
+  });
+  router.add(Method::kGet, "/fails", [](std::shared_ptr<const Request>, Respond respond) {
+    respond(jsonResponse(200, []() -> std::string { throw std::runtime_error("no"); }));
+  });
+  router.add(Method::kGet, "/inline", [&](std::shared_ptr<const Request>, Respond respond) {
+    CHECK(maker.load() != std::thread::id{});
+    respond(jsonResponse(200, [] { return std::string(100'000, 'x'); }));
+  });
+  const auto server = startServer(router);
+  TlsClient client(server->port());
+  const auto made = client.request(get("/made"));
+  REQUIRE(made);
+  CHECK(made->status == 200);
+  CHECK(made->body == "{\"a\":1}");
+  CHECK(made->header("content-type") == "application/json");
+  const auto failed = client.request(get("/fails"));
+  REQUIRE(failed);
+  CHECK(failed->status == 500);
+  const auto large = client.request(get("/inline"));
+  REQUIRE(large);
+  CHECK(large->body.size() == 100'000);
 }

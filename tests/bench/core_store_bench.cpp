@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string>
 
+#include <unistd.h>
+
 #include "bench/core_life.h"
 #include "bench/served_project.h"
 
@@ -20,8 +22,12 @@ void run(int seconds) {
   CoreLife life(folder.path(), options);
   double syncs = preallocatedSyncsPerSecond(folder.path(), kSyncTime);
   double tasks = 0;
+  double cpu = 0;
   for (int turn = 0; turn < kTurns; ++turn) {
-    tasks += life.tasksPerSecond(std::chrono::seconds(seconds)) / kTurns;
+    const double before = processorSeconds(::getpid());
+    const double rate = life.tasksPerSecond(std::chrono::seconds(seconds));
+    cpu += (processorSeconds(::getpid()) - before) / (rate * seconds) / kTurns;
+    tasks += rate / kTurns;
     syncs += preallocatedSyncsPerSecond(folder.path(), kSyncTime);
   }
   syncs /= kTurns + 1;
@@ -31,6 +37,7 @@ void run(int seconds) {
                {"tasks a sync", std::to_string(options.tasksPerSync)},
                {"turns", std::to_string(kTurns)},
                {"seconds a turn", std::to_string(seconds)},
+               {"CPU us a task, the hosts' share included", std::to_string(cpu * 1e6)},
                {"durability", "SQLite WAL, synchronous=FULL, reply after commit"}});
 }
 

@@ -49,7 +49,6 @@ void fill(const std::filesystem::path& folder, std::uint64_t tasks) {
                         count +
                         ") SELECT 1, i, i + 1, 0, 1 + i % 100, 2, 1700000000000000 + i, 1700000003000000 + i, " +
                         reportLiteral() + " FROM n");
-  execute(database, "INSERT INTO task SELECT 1, idx, 2, 0, 0, attempt, '' FROM result WHERE batch = 1");
   execute(database, "UPDATE batch_progress SET state = 1, cursor = " + count + ", certified = " + count);
   execute(database, "UPDATE counters SET attempts = " + next);
   execute(database, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/ready_loop.h"
 #include "bench/served_project.h"
 #include "bench/tls_client.h"
 #include "certs/authority.h"
@@ -90,15 +91,22 @@ TlsIdentity newHost(const certs::Authority& authority, std::uint64_t number) {
 
 std::uint64_t drive(std::vector<TlsConnection>& connections, std::size_t first, std::size_t last,
                     const std::string& body, Clock::time_point end) {
-  std::uint64_t done = 0;
-  while (Clock::now() < end) {
-    for (std::size_t i = first; i < last; ++i)
-      connections[i].send("POST", "/echo", "Content-Type: application/json\r\n", body);
-    for (std::size_t i = first; i < last; ++i) {
-      if (connections[i].receiveView().status != 200) giveUp("echo: refused");
-      ++done;
-    }
+  const auto send = [&](std::size_t i) {
+    connections[i].send("POST", "/echo", "Content-Type: application/json\r\n", body);
+  };
+  std::vector<int> descriptors;
+  for (std::size_t i = first; i < last; ++i) {
+    send(i);
+    descriptors.push_back(connections[i].descriptor());
   }
+  std::uint64_t done = 0;
+  whileAnswered(descriptors, [&](std::size_t i) {
+    if (connections[first + i].receiveView().status != 200) giveUp("echo: refused");
+    ++done;
+    if (Clock::now() >= end) return false;
+    send(first + i);
+    return true;
+  });
   return done;
 }
 

@@ -30,6 +30,8 @@ constexpr const char* kTables =
     "  revision INTEGER NOT NULL, failures INTEGER NOT NULL, canonical INTEGER NOT NULL, reason TEXT NOT NULL, "
     "  PRIMARY KEY (batch, idx)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX task_other ON task(batch, state, idx) WHERE state <> 2;"
+    "CREATE TABLE lease_block (first INTEGER PRIMARY KEY, live INTEGER NOT NULL, batch INTEGER NOT NULL, "
+    "  idx INTEGER NOT NULL, revision INTEGER NOT NULL, host INTEGER NOT NULL, leased INTEGER NOT NULL) STRICT;"
     "CREATE TABLE batch_progress (batch INTEGER PRIMARY KEY, state INTEGER NOT NULL, reason TEXT NOT NULL, "
     "  cursor INTEGER NOT NULL, certified INTEGER NOT NULL, failed INTEGER NOT NULL, ended INTEGER NOT NULL) STRICT;"
     "INSERT INTO batch_progress VALUES (1, 1, '', 0, 0, 0, 0)";
@@ -46,7 +48,7 @@ struct FinaliseStatement {
 
 class RawLife {
  public:
-  explicit RawLife(const std::filesystem::path& file) {
+  RawLife(const std::filesystem::path& file, RawRows rows) : m_rows(rows) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(file.string().c_str(), &handle,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -57,6 +59,8 @@ class RawLife {
     m_lease = prepare("INSERT INTO lease VALUES (?1, 1, ?2, 0, 1, 1700000000000000)");
     m_leaseDelete = prepare("DELETE FROM lease WHERE attempt = ?1");
     m_result = prepare("INSERT INTO result VALUES (1, ?2, ?1, 0, 1, 2, 1700000000000000, 1700000003000000, ?3)");
+    m_block = prepare("INSERT INTO lease_block VALUES (?1, 1023, 1, ?2, 0, 1, 1700000000000000)");
+    m_blockDelete = prepare("DELETE FROM lease_block WHERE first = ?1");
     m_task = prepare("INSERT OR REPLACE INTO task VALUES (1, ?2, 2, 0, 0, ?1, '')");
     m_progress = prepare("UPDATE batch_progress SET state = 1, cursor = ?1, certified = ?2 WHERE batch = 1");
     check(sqlite3_bind_blob64(m_result.get(), 3, m_report.data(), m_report.size(), nullptr) == SQLITE_OK);
@@ -65,12 +69,17 @@ class RawLife {
   /// Leases tasks [first, first + count) and certifies the `count` before them.
   void round(std::uint64_t first, std::uint64_t count) {
     run("BEGIN IMMEDIATE");
+    const bool plain = m_rows == RawRows::kPlain;
     for (std::uint64_t index = first - std::min(first, count); index < first; ++index) {
-      step(m_leaseDelete, index + 1);
+      if (plain) step(m_leaseDelete, index + 1);
+      if (!plain && index % kBlock == 0) step(m_blockDelete, index + 1);
       step(m_result, index + 1, index);
-      step(m_task, index + 1, index);
+      if (plain) step(m_task, index + 1, index);
     }
-    for (std::uint64_t index = first; index < first + count; ++index) step(m_lease, index + 1, index);
+    for (std::uint64_t index = first; index < first + count; ++index) {
+      if (plain) step(m_lease, index + 1, index);
+      if (!plain && index % kBlock == 0) step(m_block, index + 1, index);
+    }
     step(m_progress, first + count, first);
     run("COMMIT");
   }
@@ -98,8 +107,11 @@ class RawLife {
     std::exit(1);
   }
 
+  static constexpr std::uint64_t kBlock = 10;
+
+  RawRows m_rows;
   Database m_database;
-  Prepared m_lease, m_leaseDelete, m_result, m_task, m_progress;
+  Prepared m_lease, m_leaseDelete, m_block, m_blockDelete, m_result, m_task, m_progress;
   std::array<unsigned char, kReportBytes> m_report{};
 };
 
@@ -110,12 +122,13 @@ void removeDatabase(const std::filesystem::path& file) {
 
 }  // namespace
 
-double rawSqliteTasksPerSecond(const std::filesystem::path& folder, std::uint64_t round, std::uint64_t tasks) {
+double rawSqliteTasksPerSecond(const std::filesystem::path& folder, std::uint64_t round, std::uint64_t tasks,
+                               RawRows rows) {
   const std::filesystem::path file = folder / "raw-ceiling.db";
   removeDatabase(file);
   std::chrono::duration<double> took{};
   {
-    RawLife life(file);
+    RawLife life(file, rows);
     const auto start = std::chrono::steady_clock::now();
     for (std::uint64_t first = 0; first <= tasks; first += round) life.round(first, round);
     took = std::chrono::steady_clock::now() - start;

@@ -34,7 +34,6 @@ std::vector<db::Unit> lifeRound(std::uint64_t first, std::uint64_t count) {
       if (index >= count) {
         const std::uint64_t ended = index - count;
         changes.emplace_back(AttemptEnd{tests::recordOf(tests::leaseOf(ended + 1, 1, ended), AttemptState::kValid)});
-        changes.emplace_back(tests::taskOf(1, ended, TaskState::kCertified, ended + 1));
       }
       changes.emplace_back(LeaseInsert{tests::leaseOf(index + 1, 1, index)});
     }

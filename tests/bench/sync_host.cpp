@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include "bench/ready_loop.h"
 #include "certs/authority.h"
 #include "certs/sha256.h"
 #include "wire/agent.h"
@@ -227,18 +228,23 @@ class Pace {
 Measured driveFully(std::vector<SyncHost>& hosts, std::chrono::seconds time) {
   const auto end = Clock::now() + time;
   return drive(hosts, [&hosts, end](std::size_t first, std::size_t last, Measured& measured) {
-    std::vector<Clock::time_point> sent(last - first);
-    while (Clock::now() < end) {
-      for (std::size_t i = first; i < last; ++i) {
-        sent[i - first] = Clock::now();
-        hosts[i].send();
-      }
-      for (std::size_t i = first; i < last; ++i) {
-        measured.tasks += hosts[i].receive();
-        measured.latencies.push_back(secondsBetween(sent[i - first], Clock::now()));
-        ++measured.syncs;
-      }
+    std::vector<Clock::time_point> sent;
+    std::vector<int> descriptors;
+    for (std::size_t i = first; i < last; ++i) {
+      sent.push_back(Clock::now());
+      hosts[i].send();
+      descriptors.push_back(hosts[i].descriptor());
     }
+    whileAnswered(descriptors, [&](std::size_t i) {
+      measured.tasks += hosts[first + i].receive();
+      ++measured.syncs;
+      const auto now = Clock::now();
+      measured.latencies.push_back(secondsBetween(sent[i], now));
+      if (now >= end) return false;
+      sent[i] = now;
+      hosts[first + i].send();
+      return true;
+    });
   });
 }
 

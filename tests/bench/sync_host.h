@@ -66,7 +66,7 @@ struct Measured {
 /// A batch that the hosts do not come to the end of.
 void submitLife(const ServedProject& project);
 
-/// As many syncs as go: each of two threads keeps one under way on every of its connections.
+/// As many syncs as go: two threads keep one under way on each connection.
 Measured driveFully(std::vector<SyncHost>& hosts, std::chrono::seconds time);
 /// So many syncs a second, spread evenly. A latency counts from the time at which its sync was to be sent, so that a
 /// server that stalls is not spared the requests that it held up.

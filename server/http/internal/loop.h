@@ -4,13 +4,16 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "server/http/http_server.h"
 #include "server/http/internal/asio.h"
 #include "server/http/internal/handshake_queue.h"
+#include "server/http/internal/owned_response.h"
 #include "server/http/internal/tls.h"
 
 namespace hearth::server {
@@ -35,6 +38,13 @@ struct ServerState {
   bool mayLog();
 };
 
+/// A response on its way to the connection that waits for it.
+struct Answer {
+  std::weak_ptr<Connection> connection;
+  std::uint64_t exchange = 0;
+  OwnedResponse response;
+};
+
 /// One thread and the connections that live on it. Deadlines are kept by one slow sweep over them instead of a timer
 /// each. Held by shared_ptr because an answer may be given, on any thread, after the server is gone.
 class Loop : public std::enable_shared_from_this<Loop> {
@@ -43,6 +53,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
   void run();                                   ///< on its own thread, until stop()
   void adopt(Socket socket, std::string peer);  ///< any thread; the socket is of this loop's context
+  void hand(Answer answer);                     ///< any thread: to its connection, if that still lives
   void drain();                                 ///< any thread: idle connections go now, the others after their request
   void abortAll();                              ///< any thread
   void stop();                                  ///< any thread
@@ -57,10 +68,13 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::atomic<std::size_t> load{0};  ///< its connections
 
  private:
+  void deliverAnswers();
   void sweepLater();
   void sweep();
 
   asio::executor_work_guard<Executor> m_work{context.get_executor()};
+  std::mutex m_answersMutex;
+  std::vector<Answer> m_answers;  // guarded by m_answersMutex; the loop has been told when there are some
   Timer m_timer{context.get_executor()};
   Clock::duration m_period;
   std::string m_date;

@@ -126,6 +126,29 @@ TEST_CASE("what arrives during a commit makes one next round") {
   CHECK(harness.store->applies() == 2);
 }
 
+TEST_CASE("of a batch that many events of a round change, its last state is kept") {
+  Harness harness;
+  harness.start();
+  const BatchId batch = batchOf(Harness::wait(harness.post(batchNamed("one"))));
+  harness.store->close();
+  auto first = harness.post(batchNamed("two"));
+  harness.store->waitUntilOneWaits();
+  std::vector<Harness::Answer> answers;
+  for (int i = 0; i < 10; ++i) {
+    answers.push_back(harness.post(core::PauseBatch{batch, "pause " + std::to_string(i)}));
+    answers.push_back(harness.post(core::ResumeBatch{batch}));
+  }
+  answers.push_back(harness.post(core::PauseBatch{batch, "at last"}));
+  harness.settle();
+  harness.store->open();
+  for (auto& answer : answers) CHECK(Harness::wait(std::move(answer)));
+  CHECK(Harness::wait(std::move(first)));
+  const auto kept = harness.memory.read->batch(batch);
+  REQUIRE((kept && *kept));
+  CHECK((*kept)->progress.state == BatchState::kPaused);
+  CHECK((*kept)->progress.reason == "at last");
+}
+
 TEST_CASE("directory changes tell their own outcome and do not spoil the round") {
   Harness harness;
   harness.start();

@@ -166,3 +166,14 @@ TEST_CASE("verdicts have names that read back") {
     CHECK(parseAckVerdict(name(verdict)) == verdict);
   }
 }
+
+TEST_CASE("a reply with jobs that were encoded before is the reply with those jobs") {
+  SyncReply reply = sampleSyncReply();
+  reply.jobs.push_back(reply.jobs.at(0));
+  reply.jobs[1].batch = BatchId{8};
+  const std::string whole = toJson(reply);
+  const std::string first = toJson(reply.jobs[0]);
+  const std::string second = toJson(reply.jobs[1]);
+  reply.jobs.clear();
+  CHECK(toJson(reply, std::vector<std::string_view>{first, second}) == whole);
+}
