@@ -2,7 +2,7 @@
 #include "db/sqlite/snapshot.h"
 
 #include <algorithm>
-#include <bit>
+#include <deque>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -16,9 +16,8 @@ namespace hearth::db::sqlite {
 namespace {
 
 /// Appends.
-template <typename Record>
-Result<void> readInto(Connection& connection, std::string_view sql, void (*read)(Statement&, Record&),
-                      std::vector<Record>& out) {
+template <typename Record, typename Records>
+Result<void> readInto(Connection& connection, std::string_view sql, void (*read)(Statement&, Record&), Records& out) {
   Result<Statement> statement = connection.prepare(sql);
   if (!statement) return fail(std::move(statement).error());
   Result<bool> row = statement->step();
@@ -27,41 +26,19 @@ Result<void> readInto(Connection& connection, std::string_view sql, void (*read)
   return {};
 }
 
-/// Of what may be a million rows, a vector that grows would hold three times as many for a moment.
-template <typename Record>
-Result<void> makeRoom(Connection& connection, std::string_view sql, std::vector<Record>& records) {
-  const Result<std::int64_t> rows = connection.number(sql);
-  if (!rows) return fail(rows.error());
-  records.reserve(static_cast<std::size_t>(*rows));
-  return {};
-}
-
-/// Calls `take` for each block of leases, in order.
-template <typename Take>
-Result<void> eachLeaseBlock(Connection& connection, Take take) {
+Result<void> readLeases(Connection& connection, std::deque<Lease>& leases) {
   Result<Statement> statement = connection.prepare(join(kSelectLeaseBlock, "ORDER BY first"));
   if (!statement) return fail(std::move(statement).error());
   Result<bool> row = statement->step();
   for (LeaseBlock block; row && *row; row = statement->step()) {
     readLeaseBlock(*statement, block);
-    take(block);
-  }
-  if (!row) return fail(std::move(row).error());
-  return statement->finish();
-}
-
-/// Counted first, since there may be a million: the memory is then no more than they need.
-Result<void> readLeases(Connection& connection, std::vector<Lease>& leases) {
-  std::size_t count = 0;
-  HEARTH_TRY(eachLeaseBlock(
-      connection, [&](const LeaseBlock& block) { count += static_cast<std::size_t>(std::popcount(block.live)); }));
-  leases.reserve(count);
-  HEARTH_TRY(eachLeaseBlock(connection, [&](const LeaseBlock& block) {
     Lease lease = block.first;
     for (std::uint64_t live = block.live; live != 0; live >>= 1, ++lease.attempt.value, ++lease.task.index) {
       if ((live & 1U) != 0) leases.push_back(lease);
     }
-  }));
+  }
+  if (!row) return fail(std::move(row).error());
+  HEARTH_TRY(statement->finish());
   const auto byAttempt = [](const Lease& a, const Lease& b) { return a.attempt < b.attempt; };
   if (!std::is_sorted(leases.begin(), leases.end(), byAttempt)) std::sort(leases.begin(), leases.end(), byAttempt);
   return {};
@@ -151,7 +128,6 @@ Result<Snapshot> readSnapshot(Connection& connection) {
   for (BatchRow& row : batches) snapshot.batches.push_back(snapshotBatch(std::move(row)));
   HEARTH_TRY(readLeases(connection, snapshot.leases));
   HEARTH_TRY(readActiveTasks(connection, snapshot));
-  HEARTH_TRY(makeRoom(connection, "SELECT count(*) FROM host", snapshot.hosts));
   HEARTH_TRY(readInto(connection, join(kSelectHost, "ORDER BY id"), readHost, snapshot.hosts));
   HEARTH_TRY(readInto(connection,
                       "SELECT secret_hash, account, uses_left, expires FROM join_token ORDER BY secret_hash",

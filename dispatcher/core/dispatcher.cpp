@@ -9,9 +9,9 @@
 namespace hearth::core {
 
 Dispatcher::Dispatcher(DispatcherOptions options) : m_impl(std::make_unique<Impl>(options)) {}
-Dispatcher::Dispatcher(DispatcherOptions options, const Snapshot& snapshot, Instant now)
+Dispatcher::Dispatcher(DispatcherOptions options, Snapshot snapshot, Instant now)
     : m_impl(std::make_unique<Impl>(options)) {
-  m_impl->restore(snapshot, now);
+  m_impl->restore(std::move(snapshot), now);
 }
 Dispatcher::~Dispatcher() = default;
 Dispatcher::Dispatcher(Dispatcher&&) noexcept = default;

@@ -42,8 +42,9 @@ struct DispatcherStats {
 class Dispatcher {
  public:
   explicit Dispatcher(DispatcherOptions options);
-  /// The state after a restart. Every live lease is granted one more term from `now`.
-  Dispatcher(DispatcherOptions options, const Snapshot& snapshot, Instant now);
+  /// The state after a restart. Every live lease is granted one more term from `now`. The snapshot is freed as it is
+  /// read, so that a large one does not lie in memory beside what is made of it.
+  Dispatcher(DispatcherOptions options, Snapshot snapshot, Instant now);
   ~Dispatcher();
   Dispatcher(Dispatcher&&) noexcept;
   Dispatcher& operator=(Dispatcher&&) noexcept;

@@ -98,7 +98,7 @@ struct HostEntry {
 class Dispatcher::Impl {
  public:
   explicit Impl(DispatcherOptions options) : m_options(options) {}
-  void restore(const Snapshot& snapshot, Instant now);
+  void restore(Snapshot&& snapshot, Instant now);
   void restoreLease(const Lease& lease);
 
   Actions handle(const Event& event, Instant now);
@@ -148,7 +148,7 @@ class Dispatcher::Impl {
   void pauseIfHopeless(BatchEntry& batch, const std::string& why);
 
   // Hosts' calls
-  HostEntry& addHost(const Host& host);
+  HostEntry& addHost(Host host);
   HostEntry* findHost(HostId host);
   const HostEntry* findHost(HostId host) const;
   Result<HostEntry*> admit(HostId host, const Digest& key);

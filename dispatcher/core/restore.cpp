@@ -48,13 +48,14 @@ AttemptEntry entryOf(const AttemptRecord& record, TaskEntry& task) {
 
 }  // namespace
 
-void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
+void Dispatcher::Impl::restore(Snapshot&& snapshot, Instant now) {
   m_now = now;
   m_counters = snapshot.counters;
   m_attemptsClaimed = snapshot.counters.attempts;
   m_hosts.reserve(snapshot.hosts.size());
+  m_hostsByKey.reserve(snapshot.hosts.size());
   m_leases.reserve(snapshot.leases.size());
-  for (const Host& host : snapshot.hosts) addHost(host);
+  for (; !snapshot.hosts.empty(); snapshot.hosts.pop_front()) addHost(std::move(snapshot.hosts.front()));
   for (const AccountWeightPut& row : snapshot.accountWeights) {
     m_accountWeights[row.account] = row.weight;
     m_queue.setWeight(row.account, row.weight);
@@ -70,7 +71,7 @@ void Dispatcher::Impl::restore(const Snapshot& snapshot, Instant now) {
     task.failures = row.task.failures;
     for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record, task));
   }
-  for (const Lease& lease : snapshot.leases) restoreLease(lease);
+  for (; !snapshot.leases.empty(); snapshot.leases.pop_front()) restoreLease(snapshot.leases.front());
   for (auto& [id, batch] : m_batches) {
     for (auto& [index, task] : batch->tasks) {
       std::sort(task.attempts.begin(), task.attempts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });

@@ -48,13 +48,14 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
   return HostEnrolled{id, token.account};
 }
 
-HostEntry& Dispatcher::Impl::addHost(const Host& row) {
+HostEntry& Dispatcher::Impl::addHost(Host row) {
   auto entry = std::make_unique<HostEntry>();
-  entry->host = row;
-  entry->model.setClaim(row.description.speed);
+  entry->host = std::move(row);
+  const Host& host = entry->host;
+  entry->model.setClaim(host.description.speed);
   m_hostOrder.push_back(entry.get());
-  m_hostsByKey.emplace(row.key, row.id);
-  return *m_hosts.emplace(row.id, std::move(entry)).first->second;
+  m_hostsByKey.emplace(host.key, host.id);
+  return *m_hosts.emplace(host.id, std::move(entry)).first->second;
 }
 
 HostEntry* Dispatcher::Impl::findHost(HostId id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <variant>
 #include <vector>
@@ -181,9 +182,9 @@ struct Snapshot {
   };
   CountersPut counters;
   std::vector<Batch> batches;     ///< open, running and paused, by id
-  std::vector<Lease> leases;      ///< of all batches, by attempt
+  std::deque<Lease> leases;       ///< of all batches, by attempt; there may be a million, so it is eaten up in pieces
   std::vector<ActiveTask> tasks;  ///< state active in those batches, by task
-  std::vector<Host> hosts;
+  std::deque<Host> hosts;
   std::vector<JoinToken> joinTokens;
   std::vector<AccountWeightPut> accountWeights;  ///< those that were set, by account
 };

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "base/limits.h"
 #include "base/time_text.h"
 #include "db/sqlite/sqlite_store.h"
 #include "server/api/api.h"
@@ -33,10 +34,20 @@ namespace {
 constexpr Duration kDrainGrace = Duration::seconds(10);
 constexpr std::chrono::hours kHousekeeping{24};
 constexpr int kPortTries = 10;
+constexpr std::uint64_t kRoomForRounds = 8 * limits::kMiB;  // twice what the log grows to before it is taken in
 
 Instant systemNow() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+/// Whether the database may be tried again after its disk was full: there is room for its log, not just for a page.
+Result<void> roomForRounds(const DataFolder& folder) {
+  const auto free = freeBytes(folder.root);
+  if (!free) return fail(free.error());
+  if (*free >= kRoomForRounds) return {};
+  return fail(ErrorCode::kExhausted, "the disk of " + folder.root.string() + " is full",
+              "Free some space on that disk.");
 }
 
 /// What the limit of open files leaves when blobs, the database and the listening socket have theirs.
@@ -108,6 +119,7 @@ Result<void> WiredServer::openStores() {
   options.dispatcher.syncWhenIdle = m_config.syncWhenIdle;
   options.dispatcher.retrySameHostAfter = m_config.retrySameHostAfter;
   options.inbox = m_config.inbox;
+  options.mayTryAgain = [this] { return roomForRounds(m_folder); };
   options.clock = systemNow;
   auto runtime = Runtime::start(std::move(options), std::move(*store));
   if (!runtime) return fail(std::move(runtime).error());

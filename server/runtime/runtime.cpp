@@ -47,11 +47,11 @@ std::chrono::microseconds toChrono(Duration duration) { return std::chrono::micr
 /// See Runtime. Members without a remark belong to the Dispatcher's thread.
 class ThreadedRuntime final : public Runtime {
  public:
-  ThreadedRuntime(Options options, std::shared_ptr<db::Store> store, const Snapshot& snapshot)
+  ThreadedRuntime(Options options, std::shared_ptr<db::Store> store, Snapshot snapshot)
       : m_options(std::move(options)),
         m_inbox(m_options.inbox, m_options.inboxBytes),
         m_counters(snapshot.counters),
-        m_dispatcher(m_options.dispatcher, snapshot, m_options.clock()),
+        m_dispatcher(m_options.dispatcher, std::move(snapshot), m_options.clock()),
         m_writer(std::move(store), [this](Writer::Report report) { m_inbox.report(std::move(report)); }),
         m_thread([this] { run(); }) {}
   ~ThreadedRuntime() override { drain(); }
@@ -268,6 +268,10 @@ void ThreadedRuntime::startWork() {
   }
   if (m_writerBusy || Steady::now() < m_retryAt) return;
   if (m_mode == Mode::kRestoring) return give(Writer::Restore{});
+  if (const auto may = m_options.mayTryAgain ? m_options.mayTryAgain() : Result<void>(); !may) {
+    m_retryAt = Steady::now() + toChrono(m_options.probeEvery);
+    return setTrouble(may.error());
+  }
   give(std::vector{db::Unit{{m_counters}}});
 }
 
@@ -376,7 +380,7 @@ void ThreadedRuntime::onRestored(Result<Snapshot> snapshot) {
   }
   m_counters = snapshot->counters;
   m_dispatcher = core::Dispatcher(m_options.dispatcher);  // the old state goes before the new one takes its memory
-  m_dispatcher = core::Dispatcher(m_options.dispatcher, *snapshot, m_options.clock());
+  m_dispatcher = core::Dispatcher(m_options.dispatcher, std::move(*snapshot), m_options.clock());
   m_more = false;
   if (!m_probeFirst) return recovered();
   m_mode = Mode::kProbing;
@@ -429,7 +433,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Options options, std::shared_ptr
   HEARTH_CHECK(options.clock, "the runtime is given a clock");
   auto snapshot = store->restore();
   if (!snapshot) return fail(std::move(snapshot).error().within("reading the project's state"));
-  return std::make_unique<ThreadedRuntime>(std::move(options), std::move(store), *snapshot);
+  return std::make_unique<ThreadedRuntime>(std::move(options), std::move(store), std::move(*snapshot));
 }
 
 }  // namespace hearth::server

@@ -30,6 +30,9 @@ class Runtime {
     std::size_t inbox = 65'536;                   ///< events waiting; further ones are refused as unavailable
     std::size_t inboxBytes = 256 * limits::kMiB;  ///< what they may hold together
     Duration probeEvery = Duration::seconds(1);   ///< how often a store that failed is tried again
+    /// Asked before a store that failed is tried again: an error is why it is not yet. A small write may find room on
+    /// a disk that is full for every larger one. Empty: it is tried.
+    std::function<Result<void>()> mayTryAgain;
     std::function<Instant()> clock;
   };
   /// Restores the Dispatcher from the store. `store` is used by the runtime alone from now on.

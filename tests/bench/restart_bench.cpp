@@ -23,6 +23,7 @@ constexpr std::uint64_t kBatches = 10;
 constexpr std::uint64_t kTasks = 10'000'000;  // of all batches, decided or leased
 constexpr std::uint64_t kLeases = 1'000'000;
 constexpr std::uint64_t kHosts = 50'000;
+constexpr std::uint64_t kLeasesASync = 10;
 constexpr std::uint64_t kUnitChanges = 50'000;
 constexpr std::uint64_t kTasksABatch = kTasks / kBatches;
 constexpr std::uint64_t kLeasedABatch = kLeases / kBatches;
@@ -81,12 +82,15 @@ void fillOpen(const std::filesystem::path& database) {
                         now,
                         false}});
   }
-  // Leases are spread over the batches' last tasks and over the hosts, in the order in which they were given.
+  // As syncs give them: some tasks in a row of one batch to one host.
   for (std::uint64_t l = 0; l < kLeases; ++l) {
-    const std::uint64_t batch = 1 + l % kBatches;
-    const std::uint64_t index = kTasksABatch - kLeasedABatch + l / kBatches;
-    filler.add(
-        LeaseInsert{{AttemptId{kTasks - kLeases + l + 1}, {BatchId{batch}, index}, 0, HostId{1 + l % kHosts}, now}});
+    const std::uint64_t sync = l / kLeasesASync;
+    const std::uint64_t index = kTasksABatch - kLeasedABatch + sync / kBatches * kLeasesASync + l % kLeasesASync;
+    filler.add(LeaseInsert{{AttemptId{kTasks - kLeases + l + 1},
+                            {BatchId{1 + sync % kBatches}, index},
+                            0,
+                            HostId{1 + sync % kHosts},
+                            now}});
   }
   filler.flush();
 }

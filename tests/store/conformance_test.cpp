@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("a host's speed and an account's weight are kept, the last on
   applyOne(backend.store(), {AccountWeightPut{{2}, 7}});
   backend.reopen();
   const Snapshot snapshot = must(backend.store().restore());
-  CHECK(snapshot.hosts == std::vector<Host>{host});
+  CHECK(snapshot.hosts == std::deque<Host>{host});
   CHECK(snapshot.accountWeights == std::vector<AccountWeightPut>{{{1}, 3}, {{2}, 7}});
 }
 
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("a task goes from lease to certified result", "", MemoryBacke
   const Lease first = leaseOf(1, 1, 4);
   const Lease second = leaseOf(2, 1, 4);
   applyOne(backend.store(), {sampleBatch(1, 1, 10), progressOf(1, BatchState::kRunning, 5), LeaseInsert{first}});
-  CHECK(must(backend.store().restore()).leases == std::vector<Lease>{first});
+  CHECK(must(backend.store().restore()).leases == std::deque<Lease>{first});
 
   AttemptRecord failed = recordOf(first, AttemptState::kError);
   failed.report = {ExitKind::kExitCode, -7, "exit code -7", {Duration::seconds(1), {}, 5}, {}, {}, digestOf(8)};
@@ -280,7 +280,7 @@ TEMPLATE_TEST_CASE("a restart is given what is not over", "", MemoryBackend, Sql
   CHECK(snapshot.tasks[1].task == taskOf(2, 1, TaskState::kActive, 0, 1));
   CHECK(snapshot.tasks[1].records ==
         std::vector<AttemptRecord>{recordOf(leaseOf(21, 2, 1, 1), AttemptState::kReturned)});
-  CHECK(snapshot.hosts == std::vector<Host>{sampleHost(1, 1), sampleHost(2, 1)});
+  CHECK(snapshot.hosts == std::deque<Host>{sampleHost(1, 1), sampleHost(2, 1)});
   CHECK(snapshot.joinTokens == std::vector<JoinToken>{{digestOf(1), {1}, 0, {5}}});
 }
 

@@ -198,7 +198,7 @@ TEST_CASE("what a sync gives and what it returns is one row each, whatever is en
   };
   CHECK(rows() == 3);  // 63, 63 and 24
 
-  std::vector<Lease> left;
+  std::deque<Lease> left;
   Changes ended;
   for (std::uint64_t i = 0; i < 150; ++i) {
     if (i % 7 == 3 || i >= 126) {

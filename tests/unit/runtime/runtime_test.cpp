@@ -216,6 +216,32 @@ TEST_CASE("while the store fails, events are refused at once and trouble says wh
   CHECK(harness.ask(batchNamed("three")));
 }
 
+TEST_CASE("a store that failed is left alone, and the server says why, until it may be tried again") {
+  Harness harness;
+  std::atomic<bool> room{false};
+  harness.options.mayTryAgain = [&room]() -> Result<void> {
+    if (room) return {};
+    return fail(ErrorCode::kExhausted, "three bytes are free", "Free some space.");
+  };
+  harness.start();
+  harness.store->failApplies(1, ErrorCode::kExhausted);
+  CHECK_FALSE(harness.ask(batchNamed("lost")));
+  const auto saysWhy = [&] {
+    const auto trouble = harness.runtime->trouble();
+    return trouble && trouble->message.find("three bytes") != std::string::npos;
+  };
+  REQUIRE(Harness::eventually(saysWhy));
+  const int applies = harness.store->applies();
+  std::this_thread::sleep_for(10 * std::chrono::milliseconds(20));
+  CHECK(harness.store->applies() == applies);
+  CHECK(saysWhy());
+  CHECK(harness.ask(batchNamed("refused")).error().code == ErrorCode::kExhausted);
+  CHECK(harness.look<bool>([](const core::Dispatcher&) { return true; }));  // still looked at
+  room = true;
+  REQUIRE(harness.recovers());
+  CHECK(harness.ask(batchNamed("kept")));
+}
+
 TEST_CASE("a store that cannot be read either is tried again until it can") {
   Harness harness;
   harness.start();
