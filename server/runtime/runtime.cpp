@@ -280,6 +280,7 @@ void ThreadedRuntime::startWork() {
 std::size_t ThreadedRuntime::itemsAWake() const {
   if (m_mode != Mode::kServing) return 1;
   if (m_writerBusy) return kItemsAWake;
+  if (m_next.items == 0) return 1;  // nothing is gathered yet: who comes now may be the only one
   const std::size_t missing = roundTarget() - std::min(roundTarget(), m_next.items);
   return std::clamp<std::size_t>(missing, 1, kItemsAWake);
 }

@@ -395,6 +395,20 @@ TEST_CASE("leases lapse by the clock, and expire at their deadline") {
   }));
 }
 
+TEST_CASE("a lone caller is not held up by what was gathered for many before") {
+  Harness harness;
+  harness.start();
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::future<ReplyBody>> many;
+    for (int i = 0; i < 200; ++i) many.push_back(harness.post(batchNamed("many")));
+    for (auto& answer : many) REQUIRE(Harness::wait(std::move(answer)));
+  }
+  // Held up until the next look at the clock, these would take twenty seconds.
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) REQUIRE(harness.ask(batchNamed("alone")));
+  CHECK(std::chrono::steady_clock::now() - begin < 8s);
+}
+
 TEST_CASE("rows that a retry needs are loaded, also when the store fails to read at first") {
   Harness harness;
   harness.start();
