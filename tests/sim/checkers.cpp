@@ -25,6 +25,7 @@ void Checkers::handled(const core::Event& event, const core::Actions& actions, I
   }
   m_leases.handled(event, actions, now);
   m_leases.checkTimer(nextTick, now);
+  if (m_checksFairness) m_fairness.handled(actions);
 }
 
 void Checkers::left(const core::Reply& reply) {
@@ -85,6 +86,7 @@ bool Checkers::missed(const wire::ResultAck& ack, const Sent& sent) const {
 
 void Checkers::rebuilt(Instant now) {
   m_leases.rebuilt(now);
+  m_fairness.rebuilt();
   m_ledger.checkNothingLost();
 }
 

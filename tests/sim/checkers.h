@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "core/dispatcher.h"
 #include "sim/complaints.h"
+#include "sim/fairness_checker.h"
 #include "sim/lease_checker.h"
 #include "sim/ledger.h"
 #include "sim/server.h"
@@ -21,11 +22,15 @@ namespace hearth::sim {
 ///    that is not wanted is one that nobody misses; a refused one is no live attempt of that host;
 ///  - the Dispatcher's memory is what the open work needs: live leases, waiting tasks, hosts, open batches, no more;
 ///  - when nothing is under way, a Dispatcher made from the store has the same durable hash as the running one;
-///  - and all that Ledger and LeaseChecker hold.
+///  - and all that Ledger, LeaseChecker and, where it is asked for, FairnessChecker hold.
 class Checkers {
  public:
-  Checkers(core::DispatcherOptions options, std::uint64_t seed)
-      : m_ledger(m_complaints), m_leases(options, m_ledger, m_complaints), m_random(seed) {}
+  Checkers(core::DispatcherOptions options, std::uint64_t seed, bool fairness = false)
+      : m_ledger(m_complaints),
+        m_leases(options, m_ledger, m_complaints),
+        m_fairness(m_complaints),
+        m_checksFairness(fairness),
+        m_random(seed) {}
   Checkers(const Checkers&) = delete;
   Checkers& operator=(const Checkers&) = delete;
 
@@ -65,6 +70,8 @@ class Checkers {
   Complaints m_complaints;
   Ledger m_ledger;
   LeaseChecker m_leases;
+  FairnessChecker m_fairness;
+  bool m_checksFairness;
   RandomStream m_random;
   std::set<std::string> m_exempt;
   std::map<AttemptId, Sent> m_sent;  ///< the last result that came for an attempt

@@ -58,7 +58,9 @@ World::Impl::Impl(WorldOptions options)
     : m_options(std::move(options)),
       m_population(m_options.seed, m_options.profile, m_options.length, m_options.stationary),
       m_store(m_options.keepRows ? std::make_shared<FaultyStore>(db::makeMemoryStore().store) : nullptr),
-      m_checkers(m_options.check ? std::make_unique<Checkers>(m_options.dispatcher, m_options.seed) : nullptr),
+      m_checkers(m_options.check
+                     ? std::make_unique<Checkers>(m_options.dispatcher, m_options.seed, m_options.checkFairness)
+                     : nullptr),
       m_network(m_options.faults ? m_options.faults->network : NetworkOptions{}, m_options.seed),
       m_server(serverOptions(m_options), m_store, tokensFor(m_options), *this),
       m_random(streamOf(m_options.seed, 0, kPeopleStream)),

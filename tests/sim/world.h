@@ -39,7 +39,8 @@ struct WorldOptions {
   bool endWhenDone = true;
   bool keepRows = true;  ///< false: changes are counted and dropped (no faults, no retries by a person)
   std::optional<FaultPlan> faults;
-  bool check = false;  ///< hold everything against the truth (checkers.h); needs keepRows
+  bool check = false;          ///< hold everything against the truth (checkers.h); needs keepRows
+  bool checkFairness = false;  ///< also the bound of fair queuing, where FairnessChecker says that it can be
   core::DispatcherOptions dispatcher;
   std::vector<Submission> submissions;
 };

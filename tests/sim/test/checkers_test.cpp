@@ -378,3 +378,32 @@ TEST_CASE("a join token that is used for nothing is seen") {
   stream.keep({JoinTokenPut{token}});
   COMPLAINS(stream, "do not go down by one");
 }
+
+TEST_CASE("an account that is served before its turn is seen") {
+  Complaints complaints;
+  FairnessChecker fairness(complaints);
+  core::Actions submitted;
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    BatchPlan plan;
+    plan.owner = AccountId{id};
+    plan.tasks = 100;
+    submitted.changes.push_back(BatchInsert{BatchId{id}, plan, kNow, {}, {}, {}});
+  }
+  submitted.changes.push_back(AccountWeightPut{AccountId{2}, 2});
+  fairness.handled(submitted);
+  const auto give = [&](std::uint64_t batch, TaskIndex task) {
+    core::Actions actions;
+    actions.changes = {LeaseInsert{{AttemptId{batch * 1'000 + task}, {BatchId{batch}, task}, 0, HostId{1}, kNow}}};
+    fairness.handled(actions);
+  };
+  for (TaskIndex turn = 0; turn < 20; ++turn) {
+    give(1, turn);
+    give(2, 2 * turn);
+    give(2, 2 * turn + 1);
+  }
+  CHECK(complaints.count() == 0);
+  give(1, 20);
+  give(1, 21);
+  give(1, 22);
+  CHECK(complaints.count() == 1);
+}
