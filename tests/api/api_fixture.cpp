@@ -61,6 +61,7 @@ std::string readAll(const server::FileBody& file) {
 Reply replyOf(Response response) {
   Reply reply{response.status, std::move(response.headers), {}};
   if (auto* text = std::get_if<std::string>(&response.body)) reply.body = std::move(*text);
+  if (const auto* make = std::get_if<server::TextMaker>(&response.body)) reply.body = (*make)();
   if (const auto* file = std::get_if<server::FileBody>(&response.body)) reply.body = readAll(*file);
   return reply;
 }
