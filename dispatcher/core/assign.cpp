@@ -96,7 +96,7 @@ Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& hos
   LeaseEntry& entry = m_leases[lease.attempt];
   entry.lease = lease;
   entry.queuedSeconds = static_cast<float>(queued.inSeconds());
-  entry.presentBefore = host.model.present(m_now);
+  entry.presentSeconds = static_cast<float>(host.model.present(m_now).inSeconds());
   arm(entry, std::min(m_now + term(), deadlineOf(lease)));
   host.hold(lease.attempt);
   if (host.attempts.size() == 1) ++m_busyHosts;

@@ -69,14 +69,15 @@ struct BatchEntry {
   bool inTail() const { return progress.cursor >= plan.tasks - plan.tasks / 10; }
 };
 
-/// A live attempt.
+/// A live attempt. There may be a million: 64 bytes.
 struct LeaseEntry {
   Lease lease;
   TimingWheel::Handle timer = 0;
+  float queuedSeconds = 0;   ///< it was to wait so long on its host before it began
+  float presentSeconds = 0;  ///< how long the host had been there when it was leased
   bool lapsed = false;
-  float queuedSeconds = 0;  ///< it was to wait so long on its host before it began
-  Duration presentBefore;   ///< how long the host had been there when it was leased
 };
+static_assert(sizeof(LeaseEntry) == 64);
 
 struct HostEntry {
   Host host;

@@ -36,7 +36,8 @@ Instant Dispatcher::Impl::finishOf(const BatchEntry& batch, const LeaseEntry& en
   if (host == nullptr) return Instant::farFuture();
   const Duration whole = host->model.runTime(batch.application, workOf(batch));
   const Duration queued = Duration::microseconds(static_cast<std::int64_t>(entry.queuedSeconds * 1e6F));
-  const Duration seen = host->model.present(m_now) - entry.presentBefore - queued;
+  const Duration before = Duration::microseconds(static_cast<std::int64_t>(entry.presentSeconds * 1e6));
+  const Duration seen = host->model.present(m_now) - before - queued;
   const Duration left = seen < Duration{} ? whole - seen : leftOf(whole, seen);
   return m_now + host->model.absence(m_now) + host->model.elapsedFor(left);
 }
@@ -53,8 +54,8 @@ std::optional<Instant> Dispatcher::Impl::finishOf(const BatchEntry& batch, const
 }
 
 void Dispatcher::Impl::unindex(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
-  if (task.indexed) batch.tail.byFinish.erase({task.finish, index});
-  task.indexed = false;
+  if (task.indexed()) batch.tail.byFinish.erase({task.finish, index});
+  task.finish = TaskEntry::kNotIndexed;
 }
 
 void Dispatcher::Impl::indexFinish(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
@@ -63,7 +64,6 @@ void Dispatcher::Impl::indexFinish(BatchEntry& batch, TaskIndex index, TaskEntry
   const std::optional<Instant> finish = finishOf(batch, task);
   if (!finish) return;
   task.finish = *finish;
-  task.indexed = true;
   batch.tail.byFinish.emplace(*finish, index);
 }
 
@@ -74,7 +74,7 @@ void Dispatcher::Impl::indexMore(BatchEntry& batch) {
   const std::size_t end = std::min(tail.buckets, tail.looked + kBucketsARequest);
   for (; tail.looked < end; ++tail.looked) {
     for (auto entry = batch.tasks.begin(tail.looked); entry != batch.tasks.end(tail.looked); ++entry) {
-      if (!entry->second.indexed) indexFinish(batch, entry->first, entry->second);
+      if (!entry->second.indexed()) indexFinish(batch, entry->first, entry->second);
     }
   }
 }
@@ -125,7 +125,7 @@ std::optional<TaskIndex> Dispatcher::Impl::takeReplica(BatchEntry& batch, const 
     const auto [finish, index] = *std::prev(position);
     TaskEntry& task = batch.tasks.at(index);
     indexFinish(batch, index, task);  // what was estimated when it was leased has changed since
-    if (!task.indexed || task.finish < finish) {
+    if (!task.indexed() || task.finish < finish) {
       position = byFinish.upper_bound({finish, index});
       continue;
     }

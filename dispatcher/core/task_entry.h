@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,13 +34,14 @@ struct AttemptEntry {
 struct TaskEntry {
   std::uint32_t revision = 0;
   std::uint32_t failures = 0;
-  bool indexed = false;  ///< stands in its batch's order of estimated finish
-  Instant finish;        ///< as it stands there
-  Instant restsUntil;    ///< no further attempt before then
+  Instant finish = kNotIndexed;  ///< as it stands in its batch's order of estimated finish
+  Instant restsUntil;            ///< no further attempt before then
   std::vector<AttemptEntry> attempts;
   /// What its results were, each once: mostly there is none before the first decides the task.
   std::unique_ptr<std::vector<std::string>> outcomes;
 
+  static constexpr Instant kNotIndexed{std::numeric_limits<std::int64_t>::min()};
+  bool indexed() const { return finish != kNotIndexed; }
   AttemptEntry* find(AttemptId attempt);
   /// Attempts under way on hosts that are heard of.
   std::uint32_t running() const;

@@ -106,7 +106,7 @@ void fillDecided(const std::filesystem::path& file) {
   const auto run = [database](const std::string& sql) {
     check(database, sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
   };
-  run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; BEGIN");
+  run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; BEGIN");
   const std::string decided = std::to_string(kTasksABatch - kLeasedABatch);
   for (std::uint64_t b = 1; b <= kBatches; ++b) {
     const std::string numbers =
@@ -116,9 +116,9 @@ void fillDecided(const std::filesystem::path& file) {
         ", i, 2, 0, 0, i + 1, '' FROM n");
     run("INSERT INTO result (batch, idx, attempt, revision, host, state, leased, ended, report) " + numbers +
         "SELECT " + batch + ", i, i * " + std::to_string(kBatches) + " + " + batch +
-        ", 0, 1, 2, 1700000000000000, 1700000003000000, zeroblob(80) FROM n");
+        ", 0, 1, 2, 1700000000000000, 1700000003000000, zeroblob(40) FROM n");
   }
-  run("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  run("COMMIT; PRAGMA journal_mode = WAL");
   sqlite3_close(database);
 }
 
