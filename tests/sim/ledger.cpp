@@ -211,7 +211,17 @@ void Ledger::checkCertified(TaskId id) const {
     if (same) agree.insert(known.lease.host);
   }
   if (agree.size() < batch.plan.policy.quorum)
-    complain("it is certified by " + std::to_string(agree.size()) + " hosts, fewer than its quorum", id);
+    complain("it is certified by " + std::to_string(agree.size()) + " hosts, fewer than its quorum:" + historyOf(task),
+             id);
+}
+
+std::string Ledger::historyOf(const LedgerTask& task) const {
+  std::string all;
+  for (const AttemptId id : task.attempts) {
+    const LedgerAttempt& known = m_attempts.at(id);
+    all += " " + text(id) + " on host " + std::to_string(known.lease.host.value) + " " + name(known.state) + ",";
+  }
+  return all;
 }
 
 void Ledger::checkFailed(TaskId id) const {

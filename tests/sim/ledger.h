@@ -76,6 +76,7 @@ class Ledger {
   void decide(LedgerBatch& batch, LedgerTask& task, const TaskPut& change);
   void enter(LedgerAttempt& attempt, const AttemptRecord& record);
   void checkCertified(TaskId id) const;
+  std::string historyOf(const LedgerTask& task) const;
   void checkFailed(TaskId id) const;
   bool isLost(const LedgerTask& task) const;
   void complain(const std::string& what, TaskId task) const;

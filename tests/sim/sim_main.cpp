@@ -21,6 +21,8 @@ using namespace hearth::sim;
 
 namespace {
 
+constexpr std::uint64_t kSeedsOfCheck = 2'000;  ///< with --part alone
+
 struct Arguments {
   std::uint64_t seed = 1;
   std::uint64_t seeds = 1;
@@ -191,6 +193,7 @@ int main(int argc, char** argv) {
   if (arguments.faults && app.count("--hosts") == 0) arguments.hosts = 16;
   if (arguments.faults && app.count("--days") == 0) arguments.days = 60;
   if (arguments.tasks == 0) arguments.tasks = std::uint64_t{arguments.faults ? 7U : 5U} * arguments.hosts;
+  if (app.count("--part") > 0 && app.count("--seeds") == 0) arguments.seeds = kSeedsOfCheck;
   if (arguments.seeds > 1) return runSeeds(arguments);
   return runOne(arguments, arguments.seed, true) ? 0 : 1;
 }
