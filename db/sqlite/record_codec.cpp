@@ -2,6 +2,7 @@
 #include "db/sqlite/record_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,12 @@ class Writer {
   explicit Writer(Bytes& out) : m_out(out) { m_out.assign(1, kVersion); }
 
   void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) m_out.push_back(static_cast<std::uint8_t>(value | 0x80));
-    m_out.push_back(static_cast<std::uint8_t>(value));
+    constexpr std::size_t kLongest = 10;  // of 64 bits, 7 a byte
+    std::array<std::uint8_t, kLongest> bytes;
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<std::uint8_t>(value | 0x80);
+    bytes[size++] = static_cast<std::uint8_t>(value);
+    m_out.insert(m_out.end(), bytes.data(), bytes.data() + size);
   }
   /// Small negative numbers stay short.
   void signedNumber(std::int64_t value) {

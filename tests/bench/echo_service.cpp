@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ class EchoProcess {
     int ends[2];
     if (::pipe(ends) != 0) giveUp("echo: no pipe");
     m_process = ::fork();
+    if (m_process == 0) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (m_process == 0) serve(authority, replyBytes, ends[1]);
     ::close(ends[1]);
     if (::read(ends[0], &m_port, sizeof m_port) != sizeof m_port) giveUp("echo: the server did not start");

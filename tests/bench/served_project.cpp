@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +93,7 @@ ServedProject::ServedProject(bool start) : m_port(freePort()) {
 void ServedProject::start(std::chrono::seconds patience) {
   m_process = ::fork();
   if (m_process == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a benchmark that gives up takes its server with it
     const int log = ::open((m_folder / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ::dup2(log, 1);
     ::dup2(log, 2);
