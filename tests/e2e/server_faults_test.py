@@ -18,7 +18,11 @@ class ServerFaults(unittest.TestCase):
     def person(self, method, path, body=None):
         context = ssl.create_default_context(cafile=str(self.grid.folder / "authority.crt"))
         token = {"Authorization": "Bearer " + self.grid.told["adminToken"]}
-        return call(Connection(self.grid.port, context, "localhost"), method, path, body, token)
+        connection = Connection(self.grid.port, context, "localhost")
+        try:
+            return call(connection, method, path, body, token)
+        finally:
+            connection.close()
 
     def is_ready(self):
         try:
