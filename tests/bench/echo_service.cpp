@@ -16,6 +16,7 @@
 #include "bench/tls_client.h"
 #include "certs/authority.h"
 #include "server/http/http_server.h"
+#include "wire/agent.h"
 
 namespace hearth::bench {
 namespace {
@@ -35,14 +36,16 @@ Instant wallClock() {
 }
 
 /// What the serving process runs: tells its port through the pipe, then serves until it is killed.
-[[noreturn]] void serve(const certs::Authority& authority, std::size_t replyBytes, int pipe) {
+[[noreturn]] void serve(const certs::Authority& authority, const std::string& reply, Echo echo, int pipe) {
   const certs::Identity own =
       must(authority.issueServer({std::string(certs::kAgentServerName)}, wallClock(), Duration::days(1)));
   server::Router router;
-  const std::string reply(replyBytes, 'x');
+  const wire::SyncReply read = must(wire::parseSyncReply(reply));
   router.add(server::Method::kPost, "/echo",
-             [&reply](const std::shared_ptr<const server::Request>&, const server::Respond& respond) {
-               respond(server::jsonResponse(200, reply));
+             [&](const std::shared_ptr<const server::Request>& request, const server::Respond& respond) {
+               if (echo == Echo::kBytes) return respond(server::jsonResponse(200, reply));
+               const auto parsed = wire::parseSyncRequest(request->body);
+               respond(server::jsonResponse(parsed ? 200 : 400, wire::toJson(read)));
              });
   server::HttpServerOptions options;
   options.address = "127.0.0.1";
@@ -59,12 +62,12 @@ Instant wallClock() {
 
 class EchoProcess {
  public:
-  EchoProcess(const certs::Authority& authority, std::size_t replyBytes) {
+  EchoProcess(const certs::Authority& authority, const std::string& reply, Echo echo) {
     int ends[2];
     if (::pipe(ends) != 0) giveUp("echo: no pipe");
     m_process = ::fork();
     if (m_process == 0) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (m_process == 0) serve(authority, replyBytes, ends[1]);
+    if (m_process == 0) serve(authority, reply, echo, ends[1]);
     ::close(ends[1]);
     if (::read(ends[0], &m_port, sizeof m_port) != sizeof m_port) giveUp("echo: the server did not start");
     ::close(ends[0]);
@@ -114,10 +117,9 @@ std::uint64_t drive(std::vector<TlsConnection>& connections, std::size_t first, 
 
 }  // namespace
 
-EchoRate measureEcho(const WireBytes& bytes, std::size_t connections, std::chrono::seconds time) {
+EchoRate measureEcho(const SyncBodies& bodies, Echo echo, std::size_t connections, std::chrono::seconds time) {
   const auto authority = must(certs::Authority::create("bench", wallClock()));
-  const EchoProcess server(authority, bytes.reply);
-  const std::string body(bytes.request, 'x');
+  const EchoProcess server(authority, bodies.reply, echo);
   std::vector<TlsConnection> open;
   for (std::size_t i = 0; i < connections; ++i)
     open.emplace_back(newHost(authority, i + 1), server.port(), std::string(certs::kAgentServerName));
@@ -128,7 +130,7 @@ EchoRate measureEcho(const WireBytes& bytes, std::size_t connections, std::chron
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      done[t] = drive(open, open.size() * t / kThreads, open.size() * (t + 1) / kThreads, body, begin + time);
+      done[t] = drive(open, open.size() * t / kThreads, open.size() * (t + 1) / kThreads, bodies.request, begin + time);
     });
   }
   for (std::thread& thread : threads) thread.join();

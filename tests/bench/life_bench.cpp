@@ -49,7 +49,7 @@ void run(int seconds) {
   Measured full = driveFully(hosts, std::chrono::seconds(seconds));
   const double cpu = project.processorSeconds() - cpuBefore;
   Measured half = drivePaced(hosts, full.rate() / kTasksPerSync / 2, std::chrono::seconds(seconds));
-  const EchoRate echo = measureEcho(hosts.front().bytes(), kConnections, std::chrono::seconds(3));
+  const EchoRate echo = measureEcho(hosts.front().bodies(), Echo::kBytes, kConnections, std::chrono::seconds(3));
   for (int turn = 0; turn < 2; ++turn) raw.turn(project);
 
   const double ceiling = median(raw.plain);
@@ -67,8 +67,7 @@ void run(int seconds) {
        {"half load: sync p50 ms", text(half.percentile(0.5) * 1e3)},
        {"half load: sync p99 ms", text(half.percentile(0.99) * 1e3)},
        {"server CPU us a task", text(cpu / static_cast<double>(full.tasks) * 1e6)},
-       {"bytes of a sync, out and in",
-        std::to_string(hosts.front().bytes().request) + " " + std::to_string(hosts.front().bytes().reply)},
+       {"bytes of a sync, out and in", hosts.front().bodies().sizes()},
        {"echo of the same bytes, syncs/s", text(echo.perSecond)},
        {"echo of the same bytes, server CPU us a sync", text(echo.serverMicros)},
        {"durability", "SQLite WAL, synchronous=FULL, reply after commit"},

@@ -89,14 +89,13 @@ void SyncHost::send() {
     m_request += m_report;
   }
   m_request += "]}";
-  m_bytes.request = m_request.size();
   m_connection.send("POST", "/agent/v1/sync", "Content-Type: application/json\r\n", m_request);
 }
 
 std::size_t SyncHost::receive() {
   const HttpReplyView reply = m_connection.receiveView();
   if (reply.status != 200) giveUp("sync refused: " + std::string(reply.body));
-  m_bytes.reply = reply.body.size();
+  m_reply = reply.body;
   const std::size_t returned = m_given.size();
   const std::size_t accepted = scan(reply.body);
   if (accepted != returned) giveUp("a result was not accepted: " + std::string(reply.body));

@@ -15,10 +15,13 @@ namespace hearth::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// What a sync cost on the wire, TLS apart.
-struct WireBytes {
-  std::size_t request = 0;
-  std::size_t reply = 0;
+/// The bodies of a sync.
+struct SyncBodies {
+  std::string request;
+  std::string reply;
+
+  /// "request reply", in bytes.
+  std::string sizes() const { return std::to_string(request.size()) + " " + std::to_string(reply.size()); }
 };
 
 /// A simulated host on its own connection: returns at each sync what the last one gave it and asks for as many again.
@@ -34,7 +37,8 @@ class SyncHost {
   std::size_t receive();
 
   int descriptor() const { return m_connection.descriptor(); }
-  const WireBytes& bytes() const { return m_bytes; }
+  /// Of the last sync.
+  SyncBodies bodies() const { return {m_request, m_reply}; }
 
  private:
   struct Given {
@@ -50,7 +54,7 @@ class SyncHost {
   std::string m_report;  ///< of each result, behind the numbers that name it
   std::string m_request;
   std::vector<Given> m_given;
-  WireBytes m_bytes;
+  std::string m_reply;
 };
 
 struct Measured {
