@@ -17,6 +17,7 @@
 
 #include <boost/json.hpp>
 #include <openssl/pem.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -320,6 +321,7 @@ void run(std::size_t count) {
 }  // namespace hearth::bench
 
 int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);  // a server that is killed is met by writes too
   hearth::bench::run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000);
   return 0;
 }
