@@ -53,23 +53,27 @@ TaskRunner::TaskRunner(sandbox::Executor* executor, Transfers& transfers, std::f
 TaskRunner::~TaskRunner() {
   m_pool.reset();    // no start is under way from here on
   m_active.clear();  // each waits until its last process is gone
+  m_started.clear();
 }
 
 void TaskRunner::start(Work work) {
   const AttemptId attempt = work.assigned.attempt;
   m_active[attempt] = {};
   m_pool->post([this, attempt, work = std::move(work)] {
-    auto started = startNow(work);
-    m_post([this, attempt, started] { onStarted(attempt, started); });
+    Started started = startNow(work);
+    {
+      const std::lock_guard lock(m_mutex);
+      m_started.insert_or_assign(attempt, std::move(started));
+    }
+    m_post([this, attempt] { onStarted(attempt); });
   });
 }
 
 TaskRunner::Started TaskRunner::startNow(const Work& work) {
-  using Run = Result<std::unique_ptr<sandbox::Run>>;
   const AttemptId attempt = work.assigned.attempt;
   const auto prepared = m_transfers.prepared(attempt);
   if (m_executor == nullptr || prepared == nullptr) {
-    return std::make_shared<Run>(fail(ErrorCode::kUnsupported, "this host has no sandbox to run the task in"));
+    return fail(ErrorCode::kUnsupported, "this host has no sandbox to run the task in");
   }
   const TaskFolder folder(m_tasks, attempt);
   const TaskPlan& plan = prepared->plan;
@@ -88,22 +92,28 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
   spec.diskBytes = work.job->requirements.diskBytes;
   spec.processes = work.job->limits.processes;
   spec.time = work.job->limits.time;
-  return std::make_shared<Run>(m_executor->start(std::move(spec), [this, attempt](sandbox::RunEnd end) {
+  return m_executor->start(std::move(spec), [this, attempt](sandbox::RunEnd end) {
     m_post([this, ended = TaskEnded{attempt, end.exit, end.exitCode, std::move(end.reason), end.usage}]() mutable {
       onEnd(std::move(ended));
     });
-  }));
+  });
 }
 
-void TaskRunner::onStarted(AttemptId attempt, const Started& started) {
+void TaskRunner::onStarted(AttemptId attempt) {
+  auto started = [&] {
+    const std::lock_guard lock(m_mutex);
+    return m_started.extract(attempt);
+  }();
+  if (started.empty()) return;
+  Started& run = started.mapped();
   const auto position = m_active.find(attempt);
   if (position == m_active.end()) return;
   Active& active = position->second;
-  if (!*started) {
-    active.ended = failedStart(attempt, "the task could not be started: " + started->error().message);
+  if (!run) {
+    active.ended = failedStart(attempt, "the task could not be started: " + run.error().message);
     return finish(position);
   }
-  active.run = std::move(**started);
+  active.run = std::move(*run);
   if (active.ended) return finish(position);
   if (active.stop) return active.run->stop(*active.stop);
   if (active.frozen) active.run->freeze();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,10 +45,10 @@ class TaskRunner {
     std::optional<std::string> stop;
     std::optional<TaskEnded> ended;
   };
-  using Started = std::shared_ptr<Result<std::unique_ptr<sandbox::Run>>>;
+  using Started = Result<std::unique_ptr<sandbox::Run>>;
 
   Started startNow(const Work& work);
-  void onStarted(AttemptId attempt, const Started& started);
+  void onStarted(AttemptId attempt);
   void onEnd(TaskEnded end);
   void finish(std::map<AttemptId, Active>::iterator position);
   Event collectNow(const Work& work, bool outputs) const;
@@ -58,6 +59,10 @@ class TaskRunner {
   const std::function<void(std::function<void()>)> m_post;
   const std::function<void(Event)> m_tell;
   std::map<AttemptId, Active> m_active;
+  std::mutex m_mutex;
+  /// On their way from the pool to the loop; guarded by m_mutex. Here and not in the call to the loop, which may
+  /// outlive this object without ever being made.
+  std::map<AttemptId, Started> m_started;
   std::unique_ptr<WorkerPool> m_pool;
 };
 
