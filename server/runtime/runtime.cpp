@@ -22,16 +22,10 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kItemsAWake = 16;  // while the writer is busy anyway
-// When many callers wait at once, a round waits, but not for long, until it has a good part of them: a commit costs the
-// same for one as for fifty, and those that it answers are soon back. A lone caller's is never held up.
-constexpr std::size_t kRoundsOfCallers = 3;
-constexpr std::size_t kCallersFade = 64;  // of what is known of them, with each round
-constexpr std::chrono::microseconds kGatherTime{1'000};
-constexpr std::chrono::microseconds kGatherPause{100};  // nobody came for so long: nobody is to be waited for
-constexpr std::size_t kItemsAPass = 256;                // between two looks at the writer
-constexpr std::chrono::seconds kLongestSleep{1};        // so that a clock that was set is noticed
-constexpr std::chrono::milliseconds kTickApart{10};     // a tick that changes nothing is not repeated at once
+constexpr std::size_t kItemsAWake = 16;              // while the writer is busy anyway
+constexpr std::size_t kItemsAPass = 256;             // between two looks at the writer
+constexpr std::chrono::seconds kLongestSleep{1};     // so that a clock that was set is noticed
+constexpr std::chrono::milliseconds kTickApart{10};  // a tick that changes nothing is not repeated at once
 constexpr const char* kNotKeptHint =
     "Nothing of this request was changed. Send it again in some seconds; if it goes on, the server's administrator "
     "finds "
@@ -110,9 +104,7 @@ class ThreadedRuntime final : public Runtime {
   void tick();
   void refuseBacklog();
 
-  std::size_t roundTarget() const { return m_callers / kRoundsOfCallers; }
   std::size_t itemsAWake() const;
-  bool isWorthCommitting() const;
   void startWork();
   void startWriter();
   void give(Writer::Job job);
@@ -150,8 +142,6 @@ class ThreadedRuntime final : public Runtime {
   bool m_writerBusy = false;
   std::optional<Round> m_inFlight;
   Round m_next;
-  std::size_t m_callers = 0;  ///< how many have lately waited at once
-  Steady::time_point m_gatherUntil{}, m_gatherEnd{};
   std::deque<Load> m_loads;
   Steady::time_point m_loadNotBefore{};
   bool m_loadsTurn = false;  // a round was committed since the last load
@@ -193,7 +183,6 @@ Steady::time_point ThreadedRuntime::sleepUntil() const {
   if (m_mode != Mode::kServing) return m_writerBusy ? until : std::min(until, m_retryAt);
   if (m_closed && m_writerBusy && m_backlog.empty()) return until;  // only its report is waited for
   if (!m_loads.empty() && !m_writerBusy) until = std::min(until, m_loadNotBefore);
-  if (m_next.needsCommit() && !m_writerBusy) until = std::min(until, m_gatherUntil);
   if (!m_next.hasRoom()) return until;
   if (!m_backlog.empty() || m_more) return now;
   const Instant due = m_dispatcher.nextTick();
@@ -213,9 +202,7 @@ void ThreadedRuntime::handleBacklog() {
 }
 
 void ThreadedRuntime::handle(Item item) {
-  const auto now = Steady::now();
-  if (++m_next.items == 1) m_gatherEnd = now + kGatherTime;
-  m_gatherUntil = std::min(m_gatherEnd, now + kGatherPause);
+  ++m_next.items;
   m_next.bytes += bytesOf(item);
   if (auto* commit = std::get_if<DirectoryCommit>(&item)) {
     m_next.commits.push_back(std::move(*commit));
@@ -275,28 +262,15 @@ void ThreadedRuntime::startWork() {
   give(std::vector{db::Unit{{m_counters}}});
 }
 
-/// While a round is being written, or gathered, nothing of the next can go out: a few more may come before the thread
-/// wakes up.
-std::size_t ThreadedRuntime::itemsAWake() const {
-  if (m_mode != Mode::kServing) return 1;
-  if (m_writerBusy) return kItemsAWake;
-  if (m_next.items == 0) return 1;  // nothing is gathered yet: who comes now may be the only one
-  const std::size_t missing = roundTarget() - std::min(roundTarget(), m_next.items);
-  return std::clamp<std::size_t>(missing, 1, kItemsAWake);
-}
-
-bool ThreadedRuntime::isWorthCommitting() const {
-  return m_next.items >= roundTarget() || !m_next.hasRoom() || m_closed || Steady::now() >= m_gatherUntil;
-}
+/// While a round is being written nothing of the next can go out: a few more may come before the thread wakes up. What
+/// queued up meanwhile is the next round; nothing waits for more to come when the writer is free.
+std::size_t ThreadedRuntime::itemsAWake() const { return m_mode == Mode::kServing && m_writerBusy ? kItemsAWake : 1; }
 
 /// Rounds and loads take turns while there are both.
 void ThreadedRuntime::startWriter() {
   if (m_writerBusy) return;
   const bool mayLoad = !m_loads.empty() && !m_closed && Steady::now() >= m_loadNotBefore;
   if (m_next.needsCommit() && !(mayLoad && m_loadsTurn)) {
-    m_callers = std::max(m_callers, m_waiting.size());
-    if (!isWorthCommitting()) return;
-    m_callers -= (m_callers + kCallersFade - 1) / kCallersFade;
     auto units = m_next.takeUnits();
     m_inFlight = std::exchange(m_next, {});
     m_loadsTurn = true;
