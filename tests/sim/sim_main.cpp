@@ -129,7 +129,8 @@ boost::json::object jsonOf(const Arguments& arguments, std::uint64_t seed, const
 bool runOne(const Arguments& arguments, std::uint64_t seed, bool print) {
   g_running = "sim: a check of the server's own failed: " + howToRepeat(seed) + "\n";
   const double before = processorSeconds();
-  const WorldReport report = World(optionsFrom(arguments, seed)).run();
+  World world(optionsFrom(arguments, seed));
+  const WorldReport report = world.run();
   if (print) std::cout << boost::json::serialize(jsonOf(arguments, seed, report, processorSeconds() - before)) << '\n';
   if (report.complaintCount == 0) return true;
   std::cerr << "sim: " << report.complaintCount << " complaints: " << howToRepeat(seed) << '\n';
