@@ -109,7 +109,7 @@ boost::json::object jsonOf(const Arguments& arguments, std::uint64_t seed, const
                            {"tasks", report.tasks},
                            {"certified", report.certified},
                            {"failed", report.failed},
-                           {"expired_leases", report.expired},
+                           {"lapsed_leases", report.lapsed},
                            {"copies_per_task", report.per(report.leases)},
                            {"calls_per_task", report.per(report.calls)},
                            {"row_writes_per_task", report.per(report.rows)},

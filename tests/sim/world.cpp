@@ -101,7 +101,7 @@ WorldReport World::Impl::report() {
   m_report.done = m_certified + m_failed == m_tasks;
   const core::DispatcherStats stats = m_server.dispatcher().stats();
   m_report.results = stats.resultsReturned;
-  m_report.expired = stats.leasesExpired;
+  m_report.lapsed = stats.leasesLapsed;
   m_report.leases = m_server.rows().leases;
   m_report.rows = m_server.rows().ofTasks();
   m_report.hash = m_hash.value();
