@@ -152,6 +152,8 @@ class Dispatcher::Impl {
   HostEntry& addHost(Host host);
   HostEntry* findHost(HostId host);
   const HostEntry* findHost(HostId host) const;
+  /// The host, if it is known under this key and not revoked; as `hostWithKey`, without a copy.
+  Result<const HostEntry*> admitted(HostId host, const Digest& key) const;
   Result<HostEntry*> admit(HostId host, const Digest& key);
   wire::ResultAck takeResult(HostEntry& host, const wire::ReturnedResult& result, const std::vector<Digest>& missing);
   wire::ResultAck takeLateResult(HostEntry& host, const wire::ReturnedResult& result);

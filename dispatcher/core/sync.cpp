@@ -100,14 +100,14 @@ void Dispatcher::Impl::endAttemptsOf(HostEntry& host) {
 }
 
 Result<HostEntry*> Dispatcher::Impl::admit(HostId id, const Digest& key) {
-  HEARTH_TRY(hostWithKey(id, key));
+  HEARTH_TRY(admitted(id, key));
   return findHost(id);
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
-  const Result<HostEntry*> admitted = admit(event.host, event.key);
-  if (!admitted) return fail(admitted.error());
-  HostEntry& host = **admitted;
+  const Result<HostEntry*> known = admit(event.host, event.key);
+  if (!known) return fail(known.error());
+  HostEntry& host = **known;
   const wire::SyncRequest& request = event.request;
   HEARTH_CHECK(event.missing.size() == request.results.size(),
                "the caller says for each result which blobs are missing");
