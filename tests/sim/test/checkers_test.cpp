@@ -149,8 +149,8 @@ TEST_CASE("a task that is certified by too few, or with a wrong verdict, is seen
   const Lease second = wrong.lease(2, 0, 2);
   wrong.give(first, 1);
   wrong.give(second, 1);
-  wrong.keep({AttemptEnd{Stream::record(second, AttemptState::kValid, 9)}});
-  wrong.certify(first, 1);
+  wrong.keep({AttemptEnd{Stream::record(second, AttemptState::kValid, 9)},
+              AttemptEnd{Stream::record(first, AttemptState::kValid)}, wrong.put(first, TaskState::kCertified)});
   COMPLAINS(wrong, "verdict on attempt 2 is wrong");
 }
 
