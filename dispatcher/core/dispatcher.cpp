@@ -59,7 +59,7 @@ AttemptId Dispatcher::Impl::newAttempt() {
   return AttemptId{m_counters.attempts++};
 }
 
-Result<Host> Dispatcher::Impl::hostWithKey(HostId id, const Digest& key) const {
+Result<const HostEntry*> Dispatcher::Impl::admitted(HostId id, const Digest& key) const {
   const HostEntry* host = findHost(id);
   if (host == nullptr || host->host.key != key) {
     return fail(ErrorCode::kUnauthorized,
@@ -70,11 +70,17 @@ Result<Host> Dispatcher::Impl::hostWithKey(HostId id, const Digest& key) const {
     return fail(ErrorCode::kForbidden, "host " + std::to_string(id.value) + " was revoked by its owner or an operator",
                 "ask the project's operators; to come back, join again with a new key");
   }
-  return host->host;
+  return host;
+}
+
+Result<Host> Dispatcher::Impl::hostWithKey(HostId id, const Digest& key) const {
+  const Result<const HostEntry*> host = admitted(id, key);
+  if (!host) return fail(host.error());
+  return (*host)->host;
 }
 
 Result<Lease> Dispatcher::Impl::leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const {
-  HEARTH_TRY(hostWithKey(host, key));
+  HEARTH_TRY(admitted(host, key));
   const auto position = m_leases.find(attempt);
   if (position == m_leases.end() || position->second.lease.host != host) {
     return fail(ErrorCode::kNotFound, "this host does not hold attempt " + std::to_string(attempt.value),

@@ -152,6 +152,8 @@ class Dispatcher::Impl {
   HostEntry& addHost(Host host);
   HostEntry* findHost(HostId host);
   const HostEntry* findHost(HostId host) const;
+  /// The host, if it is known under this key and not revoked; as `hostWithKey`, without a copy.
+  Result<const HostEntry*> admitted(HostId host, const Digest& key) const;
   Result<HostEntry*> admit(HostId host, const Digest& key);
   wire::ResultAck takeResult(HostEntry& host, const wire::ReturnedResult& result, const std::vector<Digest>& missing);
   wire::ResultAck takeLateResult(HostEntry& host, const wire::ReturnedResult& result);
@@ -218,6 +220,7 @@ class Dispatcher::Impl {
   boost::unordered_flat_map<HostId, std::unique_ptr<HostEntry>, std::hash<HostId>> m_hosts;
   std::vector<HostEntry*> m_hostOrder;  ///< as they enrolled
   std::size_t m_lapsed = 0;             ///< leases whose hosts are silent
+  double m_megaflops = 0;               ///< of all processors, as their hosts claim
   std::size_t m_busyHosts = 0;          ///< those that hold something
   std::unordered_map<Digest, HostId> m_hostsByKey;
   std::unordered_map<Digest, JoinToken> m_joinTokens;

@@ -31,6 +31,8 @@ double WorkModel::work() const { return results == 0 ? kUnknownTaskSeconds * kUn
 
 void HostModel::setClaim(std::uint32_t megaflops) { m_claim = megaflops; }
 
+double HostModel::claim() const { return m_claim == 0 ? kUnknownMegaflops : m_claim; }
+
 void HostModel::seen(Instant now, Duration allowed) {
   if (m_lastSeen == Instant{}) {
     m_since = now;
@@ -62,9 +64,8 @@ const HostModel::Learnt* HostModel::find(ApplicationIndex application) const {
 }
 
 double HostModel::megaflops(ApplicationIndex application) const {
-  const double claim = m_claim == 0 ? kUnknownMegaflops : m_claim;
   const Learnt* learnt = find(application);
-  return learnt == nullptr ? claim : claim * std::exp(static_cast<double>(learnt->logFactor));
+  return learnt == nullptr ? claim() : claim() * std::exp(static_cast<double>(learnt->logFactor));
 }
 
 void HostModel::learn(ApplicationIndex application, Duration took, WorkModel& work) {

@@ -33,6 +33,7 @@ class HostModel {
  public:
   /// What it says of itself; 0: unknown.
   void setClaim(std::uint32_t megaflops);
+  double claim() const;
 
   /// A call of the host. `allowed`: a longer silence counts as having been away.
   void seen(Instant now, Duration allowed);

@@ -53,6 +53,7 @@ HostEntry& Dispatcher::Impl::addHost(Host row) {
   entry->host = std::move(row);
   const Host& host = entry->host;
   entry->model.setClaim(host.description.speed);
+  m_megaflops += host.description.processors * entry->model.claim();
   m_hostOrder.push_back(entry.get());
   m_hostsByKey.emplace(host.key, host.id);
   return *m_hosts.emplace(host.id, std::move(entry)).first->second;
@@ -100,20 +101,22 @@ void Dispatcher::Impl::endAttemptsOf(HostEntry& host) {
 }
 
 Result<HostEntry*> Dispatcher::Impl::admit(HostId id, const Digest& key) {
-  HEARTH_TRY(hostWithKey(id, key));
+  HEARTH_TRY(admitted(id, key));
   return findHost(id);
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
-  const Result<HostEntry*> admitted = admit(event.host, event.key);
-  if (!admitted) return fail(admitted.error());
-  HostEntry& host = **admitted;
+  const Result<HostEntry*> known = admit(event.host, event.key);
+  if (!known) return fail(known.error());
+  HostEntry& host = **known;
   const wire::SyncRequest& request = event.request;
   HEARTH_CHECK(event.missing.size() == request.results.size(),
                "the caller says for each result which blobs are missing");
   if (request.description && *request.description != host.host.description) {
+    m_megaflops -= host.host.description.processors * host.model.claim();
     host.host.description = *request.description;
     host.model.setClaim(host.host.description.speed);
+    m_megaflops += host.host.description.processors * host.model.claim();
     write(HostPut{host.host});
   }
   host.model.seen(m_now, term());

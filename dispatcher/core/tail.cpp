@@ -17,6 +17,11 @@ constexpr Duration kHorizonLives = Duration::minutes(1);  ///< at least
 constexpr std::size_t kHostSample = 4'096;                ///< hosts that a horizon is made from
 constexpr std::size_t kBucketsARequest = 1'024;           ///< of the task table, looked through by one request
 constexpr int kReplicaLooks = 16;
+constexpr double kFarFromTail = 4;  ///< how much faster than they claim hosts may be, all together
+
+std::uint64_t tasksLeft(const BatchEntry& batch) {
+  return batch.plan.tasks - batch.progress.cursor + batch.again.size() + batch.resting;
+}
 
 /// A host that is later than was thought goes on for a fifth of what it is late.
 Duration busyFor(const HostEntry& host, Instant now) {
@@ -81,7 +86,7 @@ void Dispatcher::Impl::indexMore(BatchEntry& batch) {
 
 /// Made from a sample of the hosts that could run a task of this batch and are there.
 Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
-  const std::uint64_t tasks = batch.plan.tasks - batch.progress.cursor + batch.again.size() + batch.resting;
+  const std::uint64_t tasks = tasksLeft(batch);
   HorizonCache& cache = batch.horizon;
   const bool old = m_now - cache.at >= std::max(kHorizonLives, cache.length / 16);
   if (!old && cache.tasks > 0 && tasks <= cache.tasks && tasks >= cache.tasks - cache.tasks / 16) return cache.length;
@@ -108,6 +113,9 @@ Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
 bool Dispatcher::Impl::tooSlowFor(BatchEntry& batch, const HostEntry& host) {
   const Duration whole = host.model.runTime(batch.application, workOf(batch));
   if (whole < kWorthWaiting || (batch.exhausted() && batch.again.empty())) return false;
+  // Far from its end no host is too slow: if all there are computed for this batch alone, it would take longer.
+  const double soonest = static_cast<double>(tasksLeft(batch)) * workOf(batch) / m_megaflops / kFarFromTail;
+  if (whole.inSeconds() < soonest) return false;
   const Duration length = horizonOf(batch);
   // Should the hosts that were waited for not come, anybody may.
   if (m_now - batch.lastLease > length) return false;

@@ -28,6 +28,8 @@ class EventQueue {
   void add(Duration at, std::uint32_t entity, std::uint32_t what);
   std::optional<Happening> next();
   std::size_t size() const { return m_size; }
+  /// One of those that happen soon, the next one first, the others in no order; null when not so many are near.
+  const Happening* soon(std::size_t index) const { return index < m_present.size() ? &m_present[index] : nullptr; }
 
  private:
   static constexpr int kLevels = 4;

@@ -110,6 +110,7 @@ boost::json::object jsonOf(const Arguments& arguments, std::uint64_t seed, const
                            {"certified", report.certified},
                            {"failed", report.failed},
                            {"lapsed_leases", report.lapsed},
+                           {"expired_leases", report.expired},
                            {"copies_per_task", report.per(report.leases)},
                            {"calls_per_task", report.per(report.calls)},
                            {"row_writes_per_task", report.per(report.rows)},

@@ -82,10 +82,22 @@ WorldReport World::Impl::run() {
     if (happening->at > m_options.length.micros) break;
     m_now = {happening->at};
     ++m_report.events;
+    warmUp();
     happen(*happening);
     if (m_options.endWhenDone && finished()) break;
   }
   return report();
+}
+
+/// Brings the hosts that wake next nearer to the processor while this one is busy: a million do not fit into its cache.
+void World::Impl::warmUp() const {
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Happening* soon = m_queue.soon(i);
+    if (soon == nullptr || soon->what != kHostWakes) continue;
+    const auto* host = reinterpret_cast<const char*>(&m_hosts[soon->entity]);
+    for (std::size_t offset = 0; offset < sizeof(SimHost); offset += 64) __builtin_prefetch(host + offset);
+    if (i == 0) __builtin_prefetch(m_hosts[soon->entity].held.data());
+  }
 }
 
 bool World::Impl::finished() const {
@@ -102,6 +114,7 @@ WorldReport World::Impl::report() {
   const core::DispatcherStats stats = m_server.dispatcher().stats();
   m_report.results = stats.resultsReturned;
   m_report.lapsed = stats.leasesLapsed;
+  m_report.expired = stats.leasesExpired;
   m_report.leases = m_server.rows().leases;
   m_report.rows = m_server.rows().ofTasks();
   m_report.hash = m_hash.value();

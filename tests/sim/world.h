@@ -54,7 +54,7 @@ struct WorldReport {
   Duration makespan;  ///< from the beginning until the last decision, if done
   Duration ninety;    ///< until 90 % of the tasks were certified
   std::uint64_t tasks = 0, certified = 0, failed = 0;
-  std::uint64_t leases = 0, results = 0, lapsed = 0;
+  std::uint64_t leases = 0, results = 0, lapsed = 0, expired = 0;
   std::uint64_t rows = 0;                 ///< row writes of the life of tasks
   double executedMegaflop = 0;            ///< all that hosts ran
   double usefulMegaflop = 0;              ///< quorum x work of the certified tasks

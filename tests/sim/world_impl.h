@@ -101,6 +101,7 @@ class World::Impl : public ServerListener {
   void begin();
   void makeHosts();
   void happen(const Happening& happening);
+  void warmUp() const;
   void serverWakes(Duration at);
   void planServer();
   bool finished() const;

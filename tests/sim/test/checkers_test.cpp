@@ -144,16 +144,13 @@ TEST_CASE("a task that is certified by too few, or with a wrong verdict, is seen
   few.certify(lease, 1);
   COMPLAINS(few, "fewer than its quorum");
 
-  Stream wrong(2);
+  Stream wrong;
   const Lease first = wrong.lease(1, 0, 1);
   const Lease second = wrong.lease(2, 0, 2);
-  const Lease third = wrong.lease(3, 0, 3);
-  for (const Lease& each : {first, second, third}) wrong.give(each, 1);
-  wrong.keep({AttemptEnd{Stream::record(first, AttemptState::kReturned)}, wrong.put(first, TaskState::kActive)});
-  wrong.keep({AttemptEnd{Stream::record(second, AttemptState::kReturned, 9)}});
-  wrong.keep({AttemptVerdict{first.task, first.attempt, AttemptState::kValid},
-              AttemptVerdict{second.task, second.attempt, AttemptState::kValid}});
-  wrong.certify(third, 1);
+  wrong.give(first, 1);
+  wrong.give(second, 1);
+  wrong.keep({AttemptEnd{Stream::record(second, AttemptState::kValid, 9)},
+              AttemptEnd{Stream::record(first, AttemptState::kValid)}, wrong.put(first, TaskState::kCertified)});
   COMPLAINS(wrong, "verdict on attempt 2 is wrong");
 }
 
