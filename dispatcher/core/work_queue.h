@@ -55,7 +55,7 @@ struct QueuedBatch {
 };
 
 /// The batches that have something to hand out, in the order in which a host that asks is served: first the account
-/// that is behind in its fair share, then within it by BatchRank. What a request costs does not grow with the number of
+/// that is behind in its fair share, then within it by BatchRank. The looks of a request do not grow with the number of
 /// batches or requirement classes: hosts that can run the same classes share a profile, in which the next batch of each
 /// account stands on top of a heap (up to kProfiles of them; a rarer one is made anew when it is asked for). Owned by
 /// the Dispatcher.
