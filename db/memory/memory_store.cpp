@@ -75,6 +75,7 @@ class MemoryWriteStore : public Store {
       if (task.state != TaskState::kActive || batch == tables.batches.end() || !isOpen(batch->second)) continue;
       snapshot.tasks.push_back({task, recordsOf(tables, task)});
     }
+    for (const auto& [key, checkpoint] : tables.checkpoints) snapshot.checkpoints.push_back(checkpoint);
     for (const auto& [id, host] : tables.hosts) snapshot.hosts.push_back(host);
     for (const auto& [account, weight] : tables.accountWeights) snapshot.accountWeights.push_back(weight);
     for (const auto& [secret, token] : tables.joinTokens) snapshot.joinTokens.push_back(token);

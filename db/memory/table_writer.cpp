@@ -80,6 +80,21 @@ Result<Outcome> TableWriter::put(const AttemptRevive& revive) {
   return missing("record of attempt", revive.record.lease.attempt.value);
 }
 
+Result<Outcome> TableWriter::put(const CheckpointPut& change) {
+  set(m_tables.checkpoints, {change.task, change.attempt}, change);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const CheckpointDrop& change) {
+  auto row = m_tables.checkpoints.lower_bound({change.task, change.attempt});
+  while (row != m_tables.checkpoints.end() && row->first.first == change.task &&
+         (!change.attempt || row->first.second == change.attempt)) {
+    const Tables::RecordKey key = (row++)->first;
+    remove(m_tables.checkpoints, key);
+  }
+  return Outcome::kDone;
+}
+
 Result<Outcome> TableWriter::put(const HostPut& change) {
   set(m_tables.hosts, change.host.id, change.host);
   return Outcome::kDone;

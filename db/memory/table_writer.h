@@ -30,6 +30,8 @@ class TableWriter {
   Result<Outcome> put(const AttemptEnd& change);
   Result<Outcome> put(const AttemptVerdict& change);
   Result<Outcome> put(const AttemptRevive& change);
+  Result<Outcome> put(const CheckpointPut& change);
+  Result<Outcome> put(const CheckpointDrop& change);
   Result<Outcome> put(const HostPut& change);
   Result<Outcome> put(const AccountWeightPut& change);
   Result<Outcome> put(const JoinTokenPut& change);

@@ -31,6 +31,7 @@ struct Tables {
   std::map<TaskId, TaskPut> tasks;
   std::map<AttemptId, Lease> leases;
   std::map<RecordKey, AttemptRecord> records;
+  std::map<RecordKey, CheckpointPut> checkpoints;
   std::map<HostId, Host> hosts;
   std::map<AccountId, AccountWeightPut> accountWeights;
   std::map<Digest, JoinToken> joinTokens;

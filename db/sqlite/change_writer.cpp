@@ -25,7 +25,8 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   if (!attempts) return fail(std::move(attempts).error());
   ChangeWriter writer(connection, std::move(*attempts));
   const std::pair<Statement*, const char*> texts[] = {
-      {&writer.m_batch, "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_batch,
+       "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_batchSpec, "INSERT INTO batch_spec VALUES (?, ?)"},
       {&writer.m_batchBlob, "INSERT INTO batch_blob VALUES (?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_progressInsert, "INSERT INTO batch_progress VALUES (?, 0, '', 0, 0, 0, 0)"},
@@ -37,7 +38,9 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_revive,
        "UPDATE result SET revision = ?4, host = ?5, state = ?6, leased = ?7, ended = ?8, report = ?9 "
        "WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
-      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_checkpoint, "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)"},
+      {&writer.m_checkpointDrop, "DELETE FROM checkpoint WHERE batch = ?1 AND idx = ?2 AND (attempt = ?3 OR ?3 = 0)"},
+      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_accountWeight, "INSERT OR REPLACE INTO account_weight VALUES (?, ?)"},
       {&writer.m_joinToken, "INSERT OR REPLACE INTO join_token VALUES (?, ?, ?, ?)"},
       {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?"},
@@ -85,7 +88,8 @@ Result<Outcome> ChangeWriter::put(const BatchInsert& change) {
                  .bind(change.batch, plan.owner, plan.name, plan.tasks, needs.platform, needs.processors,
                        needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries,
                        policy.deadline, policy.atOnce, policy.stopAfterFailures, policy.priority, change.created,
-                       change.idempotencyKey, plan.application, policy.weight, policy.distinct)
+                       change.idempotencyKey, plan.application, policy.weight, policy.distinct, needs.runtime,
+                       needs.gpus, needs.gpuApi)
                  .run());
   HEARTH_TRY(m_progressInsert.bind(change.batch).run());
   HEARTH_TRY(m_batchSpec.bind(change.batch, change.spec).run());
@@ -128,13 +132,25 @@ Result<Outcome> ChangeWriter::put(const AttemptRevive& change) {
   return runOnRow(m_revive, "record of attempt", lease.attempt.value);
 }
 
+Result<Outcome> ChangeWriter::put(const CheckpointPut& change) {
+  return done(m_checkpoint
+                  .bind(change.task.batch, change.task.index, change.attempt, change.checkpoint.digest,
+                        change.checkpoint.size, change.passedOn)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const CheckpointDrop& change) {
+  return done(m_checkpointDrop.bind(change.task.batch, change.task.index, change.attempt).run());
+}
+
 Result<Outcome> ChangeWriter::put(const HostPut& change) {
   const Host& host = change.host;
   const HostDescription& about = host.description;
+  encode(about.gpus, m_buffer);
   return done(m_host
                   .bind(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
                         about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled,
-                        host.revoked, about.speed)
+                        host.revoked, about.speed, about.runtimes.bits, m_buffer)
                   .run());
 }
 

@@ -39,6 +39,8 @@ class ChangeWriter {
   Result<Outcome> put(const AttemptEnd& change);
   Result<Outcome> put(const AttemptVerdict& change);
   Result<Outcome> put(const AttemptRevive& change);
+  Result<Outcome> put(const CheckpointPut& change);
+  Result<Outcome> put(const CheckpointDrop& change);
   Result<Outcome> put(const HostPut& change);
   Result<Outcome> put(const AccountWeightPut& change);
   Result<Outcome> put(const JoinTokenPut& change);
@@ -63,7 +65,7 @@ class ChangeWriter {
   Bytes m_buffer;
   Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
   Statement m_task, m_verdict, m_revive;
-  Statement m_host, m_accountWeight, m_joinToken, m_counters;
+  Statement m_checkpoint, m_checkpointDrop, m_host, m_accountWeight, m_joinToken, m_counters;
   Statement m_account, m_roles, m_token, m_tokenByName, m_tokenDelete, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;
 };

@@ -186,4 +186,35 @@ std::optional<PackageSignature> decodeSignature(std::span<const std::uint8_t> by
   return signature;
 }
 
+void encode(const std::vector<Gpu>& gpus, Bytes& out) {
+  if (gpus.empty()) {
+    out.clear();
+    return;
+  }
+  Writer writer(out);
+  writer.number(gpus.size());
+  for (const Gpu& gpu : gpus) {
+    writer.text(gpu.name);
+    writer.number(gpu.memoryBytes);
+    writer.number(gpu.apis.size());
+    for (const DeviceApi api : gpu.apis) writer.number(static_cast<std::uint64_t>(api));
+  }
+}
+
+std::optional<std::vector<Gpu>> decodeGpus(std::span<const std::uint8_t> bytes) {
+  std::vector<Gpu> gpus;
+  if (bytes.empty()) return gpus;
+  Reader reader(bytes);
+  for (std::size_t left = reader.count(); left > 0 && reader.ok(); --left) {
+    Gpu& gpu = gpus.emplace_back();
+    gpu.name = reader.text();
+    gpu.memoryBytes = reader.number();
+    for (std::size_t apis = reader.count(); apis > 0 && reader.ok(); --apis) {
+      gpu.apis.push_back(reader.enumeration(DeviceApi::kCuda));
+    }
+  }
+  if (!reader.atEnd()) return std::nullopt;
+  return gpus;
+}
+
 }  // namespace hearth::db::sqlite

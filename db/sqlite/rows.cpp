@@ -22,7 +22,7 @@ std::string selectBatch(std::string_view rest) {
       "at_once, stop_after_failures, priority, weight, distinct_from, application, created, idempotency_key, batch, "
       "state, reason, cursor, certified, "
       "failed, "
-      "ended FROM batch JOIN batch_progress ON batch_progress.batch = batch.id ",
+      "ended, runtime, gpus, gpu_api FROM batch JOIN batch_progress ON batch_progress.batch = batch.id ",
       rest);
 }
 
@@ -35,7 +35,8 @@ void readBatch(Statement& row, BatchRow& batch) {
               needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries, policy.deadline,
               policy.atOnce, policy.stopAfterFailures, policy.priority, policy.weight, policy.distinct,
               plan.application, batch.record.created, batch.idempotencyKey, progress.batch, progress.state,
-              progress.reason, progress.cursor, progress.certified, progress.failed, progress.ended);
+              progress.reason, progress.cursor, progress.certified, progress.failed, progress.ended, needs.runtime,
+              needs.gpus, needs.gpuApi);
 }
 
 void readTask(Statement& row, TaskPut& task) {
@@ -58,7 +59,13 @@ void readHost(Statement& row, Host& host) {
   HostDescription& about = host.description;
   row.columns(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
               about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled, host.revoked,
-              about.speed);
+              about.speed, about.runtimes.bits);
+  constexpr int kGpusColumn = 15;
+  if (std::optional<std::vector<Gpu>> gpus = decodeGpus(row.bytes(kGpusColumn))) {
+    about.gpus = std::move(*gpus);
+  } else {
+    row.markDamaged();
+  }
 }
 
 }  // namespace hearth::db::sqlite

@@ -18,7 +18,11 @@ inline constexpr BatchState kLastOf<BatchState> = BatchState::kCancelled;
 template <>
 inline constexpr Distinct kLastOf<Distinct> = Distinct::kAccounts;
 template <>
-inline constexpr SandboxTier kLastOf<SandboxTier> = SandboxTier::kCgroup;
+inline constexpr SandboxTier kLastOf<SandboxTier> = SandboxTier::kVirtualMachine;
+template <>
+inline constexpr Runtime kLastOf<Runtime> = Runtime::kOci;
+template <>
+inline constexpr DeviceApi kLastOf<DeviceApi> = DeviceApi::kCuda;
 template <>
 inline constexpr KeyApproval::Role kLastOf<KeyApproval::Role> = KeyApproval::Role::kAccount;
 
@@ -45,7 +49,7 @@ void readResult(Statement& row, AttemptRecord& record);
 
 inline constexpr std::string_view kSelectHost =
     "SELECT id, account, key, name, platform, processor, agent, processors, memory_bytes, disk_bytes, sandbox, "
-    "enrolled, revoked, speed FROM host ";
+    "enrolled, revoked, speed, runtimes, gpus FROM host ";
 void readHost(Statement& row, Host& host);
 
 /// Two pieces of SQL as one.

@@ -50,6 +50,11 @@ void readJoinToken(Statement& row, JoinToken& token) {
 
 void readAccountWeight(Statement& row, AccountWeightPut& weight) { row.columns(weight.account, weight.weight); }
 
+void readCheckpoint(Statement& row, CheckpointPut& kept) {
+  row.columns(kept.task.batch, kept.task.index, kept.attempt, kept.checkpoint.digest, kept.checkpoint.size,
+              kept.passedOn);
+}
+
 void readCounters(Statement& row, CountersPut& counters) {
   row.columns(counters.batches, counters.hosts, counters.attempts);
 }
@@ -134,6 +139,9 @@ Result<Snapshot> readSnapshot(Connection& connection) {
                       readJoinToken, snapshot.joinTokens));
   HEARTH_TRY(readInto(connection, "SELECT account, weight FROM account_weight ORDER BY account", readAccountWeight,
                       snapshot.accountWeights));
+  HEARTH_TRY(readInto(
+      connection, "SELECT batch, idx, attempt, digest, size, passed_on FROM checkpoint ORDER BY batch, idx, attempt",
+      readCheckpoint, snapshot.checkpoints));
   return snapshot;
 }
 

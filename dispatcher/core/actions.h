@@ -27,8 +27,9 @@ struct HostEnrolled {
 struct SyncOutcome {
   struct Assigned {
     Lease lease;
-    Duration term;      ///< until the lease expires unless it is renewed
-    Duration deadline;  ///< until it expires even so
+    Duration term;               ///< until the lease expires unless it is renewed
+    Duration deadline;           ///< until it expires even so
+    Checkpoint checkpoint = {};  ///< what it goes on from
   };
   std::vector<Assigned> assigned;  ///< new ones, and those that the agent should hold but did not list
   std::vector<wire::AbortOrder> aborts;

@@ -38,10 +38,13 @@ void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request,
   }
 }
 
-bool Dispatcher::Impl::mayTry(const BatchEntry& batch, const TaskEntry& task, const HostEntry& host) const {
+bool Dispatcher::Impl::mayTry(const BatchEntry& batch, TaskIndex index, const TaskEntry& task,
+                              const HostEntry& host) const {
   for (const AttemptEntry& attempt : task.attempts) {
     const bool counts = attempt.state == AttemptState::kLeased || attempt.state == AttemptState::kReturned;
     if (attempt.host == host.host.id) {
+      // Its share in the attempt that went on from its checkpoint is opinion enough.
+      if (batch.plan.policy.quorum > 1 && m_checkpoints.passedOn({batch.id, index}, attempt.id)) return false;
       if (counts || m_now - attempt.ended < m_options.retrySameHostAfter) return false;
     } else if (counts && batch.plan.policy.distinct == Distinct::kAccounts) {
       const HostEntry* other = findHost(attempt.host);
@@ -57,7 +60,7 @@ std::optional<TaskIndex> Dispatcher::Impl::takeAgain(BatchEntry& batch, const Ho
        ++looks, ++position) {
     if (position == batch.again.end()) position = batch.again.begin();
     const TaskIndex index = *position;
-    if (mayTry(batch, batch.tasks.at(index), host)) return index;
+    if (mayTry(batch, index, batch.tasks.at(index), host)) return index;
     batch.againRotor = index + 1;
   }
   return std::nullopt;
@@ -104,12 +107,30 @@ Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& hos
   batch.lastLease = m_now;
   ++m_totals.leasesGiven;
   write(LeaseInsert{lease});
+  if (!m_checkpoints.empty()) resume(batch, index, lease.attempt);
 
   // A replicated task goes on wanting hosts until its quorum is under way.
   queueAgain(batch, index, task);
   if (batch.retryFrom) loadMoreRetries(batch);
   touch(batch);
   return lease;
+}
+
+void Dispatcher::Impl::resume(BatchEntry& batch, TaskIndex index, AttemptId attempt) {
+  const TaskId id{batch.id, index};
+  TaskEntry& task = batch.tasks.at(index);
+  const auto mayGiveUp = [&](AttemptId earlier) {
+    const AttemptEntry* entry = task.find(earlier);
+    if (entry == nullptr) return false;
+    const HostEntry* host = findHost(entry->host);
+    if (host == nullptr || host->host.revoked) return false;
+    // One that may still come back shares its past with the new one: only where no second opinion is asked for.
+    if (entry->state == AttemptState::kLeased) return entry->lapsed && batch.plan.policy.quorum == 1;
+    return entry->state != AttemptState::kReturned;
+  };
+  if (const std::optional<AttemptId> earlier = m_checkpoints.find(id, mayGiveUp)) {
+    m_checkpoints.passOn(id, *earlier, attempt);
+  }
 }
 
 }  // namespace hearth::core

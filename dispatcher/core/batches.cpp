@@ -224,6 +224,7 @@ void Dispatcher::Impl::drop(BatchEntry& batch) {
   m_queue.remove(batch.queued);
   if (!batch.idempotencyKey.empty()) m_idempotencyKeys.erase({batch.plan.owner, batch.idempotencyKey});
   if (!batch.tasks.empty()) m_dropped.push_back(std::move(batch.tasks));
+  m_checkpoints.endBatch(batch.id);
   m_batches.erase(batch.id);  // its leases are orphans now: hosts learn of it at their next sync, or they expire
 }
 

@@ -22,6 +22,7 @@ Instant Dispatcher::nextTick() const { return m_impl->nextTick(); }
 Result<Lease> Dispatcher::leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const {
   return m_impl->leaseHeldBy(attempt, host, key);
 }
+Checkpoint Dispatcher::checkpointOf(const Lease& lease) const { return m_impl->checkpointOf(lease); }
 Result<Host> Dispatcher::hostWithKey(HostId host, const Digest& key) const { return m_impl->hostWithKey(host, key); }
 DispatcherStats Dispatcher::stats() const { return m_impl->stats(); }
 std::uint64_t Dispatcher::durableHash() const { return m_impl->durableHash(); }
@@ -44,7 +45,7 @@ Actions Dispatcher::Impl::handle(const Event& event, Instant now) {
     }
   }
   m_touched.clear();
-  m_actions.more = m_actions.more || !m_dropped.empty();
+  m_actions.more = m_actions.more || !m_dropped.empty() || m_checkpoints.hasEnded();
   if (event.request != 0) m_actions.replies.push_back({event.request, std::move(body)});
   return std::move(m_actions);
 }

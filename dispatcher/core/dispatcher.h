@@ -57,6 +57,8 @@ class Dispatcher {
 
   /// The lease, if this host (by id and key) holds it and is not revoked. O(1).
   Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
+  /// What the attempt of a lease goes on from, or wrote last; none if it did neither.
+  Checkpoint checkpointOf(const Lease& lease) const;
   /// The host, if it is known under this key and not revoked.
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;

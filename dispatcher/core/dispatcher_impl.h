@@ -14,6 +14,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/limits.h"
+#include "core/checkpoints.h"
 #include "core/dispatcher.h"
 #include "core/host_health.h"
 #include "core/host_model.h"
@@ -101,9 +102,11 @@ class Dispatcher::Impl {
   explicit Impl(DispatcherOptions options) : m_options(options) {}
   void restore(Snapshot&& snapshot, Instant now);
   void restoreLease(const Lease& lease);
+  void restoreCheckpoints(const std::vector<CheckpointPut>& rows);
 
   Actions handle(const Event& event, Instant now);
   Instant nextTick() const;
+  Checkpoint checkpointOf(const Lease& lease) const { return m_checkpoints.of(lease.task, lease.attempt); }
   Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;
@@ -155,6 +158,8 @@ class Dispatcher::Impl {
   /// The host, if it is known under this key and not revoked; as `hostWithKey`, without a copy.
   Result<const HostEntry*> admitted(HostId host, const Digest& key) const;
   Result<HostEntry*> admit(HostId host, const Digest& key);
+  /// Checkpoints of attempts that the host holds; others are of no use.
+  void takeCheckpoints(const HostEntry& host, const wire::SyncRequest& request);
   wire::ResultAck takeResult(HostEntry& host, const wire::ReturnedResult& result, const std::vector<Digest>& missing);
   wire::ResultAck takeLateResult(HostEntry& host, const wire::ReturnedResult& result);
   void reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
@@ -169,8 +174,10 @@ class Dispatcher::Impl {
   void assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
   std::optional<Lease> leaseFrom(BatchEntry& batch, HostEntry& host);
   std::optional<TaskIndex> takeAgain(BatchEntry& batch, const HostEntry& host);
-  bool mayTry(const BatchEntry& batch, const TaskEntry& task, const HostEntry& host) const;
+  bool mayTry(const BatchEntry& batch, TaskIndex index, const TaskEntry& task, const HostEntry& host) const;
   Lease lease(BatchEntry& batch, TaskIndex index, HostEntry& host);
+  /// Lets the new attempt go on where one that is gone had got to.
+  void resume(BatchEntry& batch, TaskIndex index, AttemptId attempt);
 
   // The end of a batch
   double workOf(const BatchEntry& batch) const;
@@ -229,6 +236,7 @@ class Dispatcher::Impl {
   std::map<std::string, ApplicationIndex> m_applications;
   std::vector<WorkModel> m_applicationWork;
   WorkQueue m_queue;
+  Checkpoints m_checkpoints{m_actions.changes};
   TimingWheel m_timers;
   std::set<std::pair<Instant, TaskId>> m_resting;  ///< tasks that wait before their next attempt
   std::vector<std::unordered_map<TaskIndex, TaskEntry>>

@@ -74,6 +74,7 @@ void Dispatcher::Impl::wakeRested() {
 
 void Dispatcher::Impl::freeSome() {
   constexpr std::size_t kPiece = 4'096;
+  if (m_checkpoints.dropSome(kPiece)) m_actions.more = true;
   if (m_dropped.empty()) return;
   auto& tasks = m_dropped.back();
   for (std::size_t freed = 0; freed < kPiece && !tasks.empty(); ++freed) tasks.erase(tasks.begin());
@@ -81,7 +82,7 @@ void Dispatcher::Impl::freeSome() {
 }
 
 Instant Dispatcher::Impl::nextTick() const {
-  if (!m_dropped.empty()) return m_now;
+  if (!m_dropped.empty() || m_checkpoints.hasEnded()) return m_now;
   const Instant rested = m_resting.empty() ? Instant::farFuture() : m_resting.begin()->first;
   return std::min(m_timers.earliest(), rested);
 }

@@ -9,12 +9,24 @@ Offer::Offer(const HostDescription& description, const FreeResources& free)
     : host(&description),
       processors(std::min(description.processors, free.processors)),
       memoryBytes(std::min(description.memoryBytes, free.memoryBytes)),
-      diskBytes(std::min(description.diskBytes, free.diskBytes)) {}
+      diskBytes(std::min(description.diskBytes, free.diskBytes)) {
+  if (free.gpus == 0) return;
+  gpus[static_cast<std::size_t>(DeviceApi::kAny)] =
+      std::min(free.gpus, static_cast<std::uint32_t>(description.gpus.size()));
+  for (const Gpu& gpu : description.gpus) {
+    for (const DeviceApi api : gpu.apis) {
+      std::uint32_t& count = gpus[static_cast<std::size_t>(api)];
+      if (api != DeviceApi::kAny && count < free.gpus) ++count;
+    }
+  }
+}
 
 bool canRun(const Offer& offer, const Requirements& requirements) {
   return offer.processors >= requirements.processors && offer.memoryBytes >= requirements.memoryBytes &&
          offer.diskBytes >= requirements.diskBytes && offer.host->sandbox != SandboxTier::kNone &&
-         offer.host->sandbox >= requirements.sandbox && offer.host->platform == requirements.platform;
+         offer.host->sandbox >= requirements.sandbox && offer.host->runtimes.has(requirements.runtime) &&
+         offer.gpus[static_cast<std::size_t>(requirements.gpuApi)] >= requirements.gpus &&
+         (requirements.platform == kAnyPlatform || offer.host->platform == requirements.platform);
 }
 
 ClassIndex RequirementClasses::classOf(const Requirements& requirements) {
@@ -26,14 +38,22 @@ ClassIndex RequirementClasses::classOf(const Requirements& requirements) {
   state(m_processors, requirements.processors);
   state(m_memory, requirements.memoryBytes);
   state(m_disk, requirements.diskBytes);
+  state(m_gpus[static_cast<std::size_t>(requirements.gpuApi)], requirements.gpus);
   return next;
 }
 
 RequirementClasses::Signature RequirementClasses::signatureOf(const Offer& offer) const {
   const auto platform = m_platforms.find(offer.host->platform);
-  return {platform == m_platforms.end() ? 0 : platform->second, static_cast<std::uint32_t>(offer.host->sandbox),
-          reached(m_processors, offer.processors), reached(m_memory, offer.memoryBytes),
-          reached(m_disk, offer.diskBytes)};
+  Signature signature{platform == m_platforms.end() ? 0 : platform->second,
+                      static_cast<std::uint32_t>(offer.host->sandbox),
+                      offer.host->runtimes.bits,
+                      reached(m_processors, offer.processors),
+                      reached(m_memory, offer.memoryBytes),
+                      reached(m_disk, offer.diskBytes)};
+  for (std::size_t api = 0; api < kDeviceApis; ++api) {
+    signature[signature.size() - kDeviceApis + api] = reached(m_gpus[api], offer.gpus[api]);
+  }
+  return signature;
 }
 
 std::uint32_t RequirementClasses::reached(const std::vector<std::uint64_t>& stated, std::uint64_t value) {

@@ -22,6 +22,7 @@ struct Offer {
   std::uint32_t processors = 0;
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;
+  std::array<std::uint32_t, kDeviceApis> gpus{};  ///< that speak each API
 
   Offer(const HostDescription& host, const FreeResources& free);
 };
@@ -38,7 +39,7 @@ class RequirementClasses {
 
   /// Names all offers that can run the same classes: how many of the stated values each of its sides reaches. Two
   /// offers with one signature are alike for every class there is; a new class may change signatures.
-  using Signature = std::array<std::uint32_t, 5>;
+  using Signature = std::array<std::uint32_t, 6 + kDeviceApis>;
   Signature signatureOf(const Offer& offer) const;
 
  private:
@@ -49,6 +50,7 @@ class RequirementClasses {
   std::map<Requirements, ClassIndex> m_byRequirements;
   std::map<std::string, std::uint32_t> m_platforms;
   std::vector<std::uint64_t> m_processors, m_memory, m_disk;  ///< stated values, ascending
+  std::array<std::vector<std::uint64_t>, kDeviceApis> m_gpus;
 };
 
 }  // namespace hearth::core

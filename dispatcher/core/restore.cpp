@@ -72,6 +72,7 @@ void Dispatcher::Impl::restore(Snapshot&& snapshot, Instant now) {
     for (const AttemptRecord& record : row.records) task.attempts.push_back(entryOf(record, task));
   }
   for (; !snapshot.leases.empty(); snapshot.leases.pop_front()) restoreLease(snapshot.leases.front());
+  restoreCheckpoints(snapshot.checkpoints);
   for (auto& [id, batch] : m_batches) {
     for (auto& [index, task] : batch->tasks) {
       std::sort(task.attempts.begin(), task.attempts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
@@ -80,6 +81,13 @@ void Dispatcher::Impl::restore(Snapshot&& snapshot, Instant now) {
   }
   // Service begins in the order of age, whatever the order of the table above.
   for (const Snapshot::Batch& row : snapshot.batches) offer(*findBatch(row.batch));
+}
+
+void Dispatcher::Impl::restoreCheckpoints(const std::vector<CheckpointPut>& rows) {
+  for (const CheckpointPut& row : rows) m_checkpoints.restore(row);
+  for (const CheckpointPut& row : rows) {
+    if (findBatch(row.task.batch) == nullptr) m_checkpoints.endBatch(row.task.batch);
+  }
 }
 
 void Dispatcher::Impl::restoreLease(const Lease& lease) {
@@ -120,6 +128,10 @@ std::uint64_t Dispatcher::Impl::durableHash() const {
   }
   for (const auto& [id, entry] : m_hosts)
     hash.add({5, id.value, entry->host.account.value, entry->host.revoked ? 1U : 0U, entry->attempts.size()});
+  m_checkpoints.each([&](const CheckpointPut& row) {
+    hash.add({8, row.task.batch.value, row.task.index, row.attempt.value, std::hash<Digest>{}(row.checkpoint.digest),
+              row.passedOn ? 1U : 0U});
+  });
   for (const auto& [account, weight] : m_accountWeights) hash.add({7, account.value, weight});
   for (const auto& [secret, token] : m_joinTokens) hash.add({6, std::hash<Digest>{}(secret), token.usesLeft});
   return hash.value();

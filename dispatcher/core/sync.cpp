@@ -127,6 +127,7 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
   for (std::size_t i = 0; i < request.results.size(); ++i) {
     outcome.acks.push_back(takeResult(host, request.results[i], event.missing[i]));
   }
+  takeCheckpoints(host, request);
   reconcile(host, request, outcome);
   for (const BatchId batch : m_touched) {
     if (BatchEntry* entry = findBatch(batch)) offer(*entry);  // what came back may have made work
@@ -172,6 +173,17 @@ wire::ResultAck Dispatcher::Impl::takeResult(HostEntry& host, const wire::Return
   return ack(result.attempt, wire::AckVerdict::kAccepted);
 }
 
+void Dispatcher::Impl::takeCheckpoints(const HostEntry& host, const wire::SyncRequest& request) {
+  for (const wire::WrittenCheckpoint& written : request.checkpoints) {
+    const auto position = m_leases.find(written.attempt);
+    if (position == m_leases.end() || position->second.lease.host != host.host.id) continue;
+    const TaskId task = position->second.lease.task;
+    if (findBatch(task.batch) == nullptr || m_checkpoints.passedOn(task, written.attempt)) continue;
+    if (m_checkpoints.of(task, written.attempt) == written.checkpoint) continue;
+    m_checkpoints.put(task, written.attempt, written.checkpoint);
+  }
+}
+
 wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::ReturnedResult& result) {
   if (result.attempt.value == 0 || result.attempt.value >= m_counters.attempts) {
     return ack(result.attempt, wire::AckVerdict::kRefused, attemptText(result.attempt) + " was never given out");
@@ -189,6 +201,9 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   }
   if (attempt->state != AttemptState::kExpired || result.report.exit != ExitKind::kOk) {
     return ack(result.attempt, wire::AckVerdict::kNotWanted, "it was returned or ended before");
+  }
+  if (batch->plan.policy.quorum > 1 && m_checkpoints.passedOn(result.task, result.attempt)) {
+    return ack(result.attempt, wire::AckVerdict::kNotWanted, "another host went on from its checkpoint");
   }
   const std::vector<AttemptEntry>& all = position->second.attempts;
   const bool countsAlready = std::any_of(all.begin(), all.end(), [&](const AttemptEntry& other) {
@@ -237,7 +252,7 @@ bool Dispatcher::Impl::renew(HostEntry& host, AttemptId id) {
 
 SyncOutcome::Assigned Dispatcher::Impl::assignmentOf(const Lease& lease) const {
   const Duration deadline = deadlineOf(lease) - m_now;
-  return {lease, std::min(term(), deadline), deadline};
+  return {lease, std::min(term(), deadline), deadline, checkpointOf(lease)};
 }
 
 void Dispatcher::Impl::reconcile(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {

@@ -139,7 +139,7 @@ std::optional<TaskIndex> Dispatcher::Impl::takeReplica(BatchEntry& batch, const 
     }
     position = byFinish.find({task.finish, index});
     if (task.finish <= mine) return std::nullopt;
-    if (task.running() < mostCopies(batch.plan.policy) && mayTry(batch, task, host)) return index;
+    if (task.running() < mostCopies(batch.plan.policy) && mayTry(batch, index, task, host)) return index;
   }
   return std::nullopt;
 }

@@ -69,6 +69,7 @@ void Dispatcher::Impl::endAttempt(AttemptId id, AttemptState state, const Result
   } else if (state != AttemptState::kAborted) {
     ++task.failures;
     unqueue(*batch, lease.task.index, task);  // it stands there under the end of its last rest
+    if (attempt->fault == Fault::kTask) m_checkpoints.discard(lease.task, id);
     if (attempt->fault != Fault::kHost) task.restsUntil = m_now + restAfter(task.faultsOfItsOwn());
   }
   settle(*batch, lease.task.index, std::move(record), report.reason);
@@ -163,6 +164,7 @@ void Dispatcher::Impl::writeCertified(BatchEntry& batch, TaskIndex index, TaskEn
 void Dispatcher::Impl::eraseTask(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
   unqueue(batch, index, task);
   unindex(batch, index, task);
+  if (!m_checkpoints.empty()) m_checkpoints.drop({batch.id, index});
   batch.tasks.erase(index);
 }
 

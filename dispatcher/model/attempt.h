@@ -51,6 +51,14 @@ struct ResultReport {
   bool operator==(const ResultReport&) const = default;
 };
 
+/// The state of a task as a blob: another attempt can go on from it. Its form is the program's own.
+struct Checkpoint {
+  Digest digest;  ///< all zero: none
+  std::uint64_t size = 0;
+  explicit operator bool() const { return digest != Digest{}; }
+  bool operator==(const Checkpoint&) const = default;
+};
+
 /// An attempt that is alive.
 struct Lease {
   AttemptId attempt;

@@ -76,6 +76,7 @@ struct BatchSpec {
   Requirements requirements;
   TaskLimits limits;
   BatchPolicy policy;
+  Duration checkpoint = {};  ///< a task is asked to write its state so often, that another host may go on; 0: never
   bool operator==(const BatchSpec&) const = default;
 };
 

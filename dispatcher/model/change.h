@@ -80,6 +80,21 @@ struct AttemptRevive {
   bool operator==(const AttemptRevive&) const = default;
 };
 
+/// The newest checkpoint of an attempt, in the place of the one before. `passedOn`: a later attempt went on from it.
+struct CheckpointPut {
+  TaskId task;
+  AttemptId attempt;
+  Checkpoint checkpoint;
+  bool passedOn = false;
+  bool operator==(const CheckpointPut&) const = default;
+};
+/// The attempt's checkpoint is of no use any more; attempt 0: those of all attempts of the task.
+struct CheckpointDrop {
+  TaskId task;
+  AttemptId attempt;
+  bool operator==(const CheckpointDrop&) const = default;
+};
+
 struct HostPut {
   Host host;
   bool operator==(const HostPut&) const = default;
@@ -161,10 +176,10 @@ struct AuditAppend {
   bool operator==(const AuditAppend&) const = default;
 };
 
-using Change =
-    std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive, HostPut,
-                 AccountWeightPut, JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert,
-                 AccessTokenDelete, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, AuditAppend>;
+using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
+                            CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, JoinTokenPut, CountersPut,
+                            AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete, DataPut, KeyApprovalPut,
+                            KeyRequestPut, AppVersionInsert, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.
@@ -184,6 +199,7 @@ struct Snapshot {
   std::vector<Batch> batches;     ///< open, running and paused, by id
   std::deque<Lease> leases;       ///< of all batches, by attempt; there may be a million, so it is eaten up in pieces
   std::vector<ActiveTask> tasks;  ///< state active in those batches, by task
+  std::vector<CheckpointPut> checkpoints = {};  ///< by task and attempt
   std::deque<Host> hosts;
   std::vector<JoinToken> joinTokens;
   std::vector<AccountWeightPut> accountWeights;  ///< those that were set, by account

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/ids.h"
@@ -10,6 +11,14 @@
 #include "model/requirements.h"
 
 namespace hearth {
+
+/// A device for computing that a host lends to tasks, one task at a time.
+struct Gpu {
+  std::string name;  ///< for people
+  std::vector<DeviceApi> apis;
+  std::uint64_t memoryBytes = 0;
+  bool operator==(const Gpu&) const = default;
+};
 
 /// What an agent says of its machine; changes rarely.
 struct HostDescription {
@@ -24,6 +33,8 @@ struct HostDescription {
   /// Of one processor, in millions of floating-point operations a second by the agent's own measure; 0: not measured.
   /// Only a first guess: what a host returns soon outweighs it.
   std::uint32_t speed = 0;
+  RuntimeSet runtimes = {Runtime::kNative};
+  std::vector<Gpu> gpus = {};
   bool operator==(const HostDescription&) const = default;
 };
 
@@ -33,6 +44,7 @@ struct FreeResources {
   std::uint32_t processors = 0;
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;
+  std::uint32_t gpus = 0;
   bool operator==(const FreeResources&) const = default;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/time.h"
+#include "model/requirements.h"
 
 namespace hearth {
 
@@ -19,6 +20,14 @@ struct FileRef {
   auto operator<=>(const FileRef&) const = default;
 };
 
+/// What a package holds for one platform: programs as in Package, with paths below a folder that has the platform's
+/// name.
+struct PackageBuild {
+  std::string platform;
+  std::vector<std::pair<std::string, std::string>> programs;
+  bool operator==(const PackageBuild&) const = default;
+};
+
 /// The files of an app version. Paths are those of the task's root: "usr/bin/ecm", "lib64/ld-linux-x86-64.so.2". Its
 /// manifest (the JSON text that wire/ writes) is a blob too; the manifest's digest names the package and is what gets
 /// signed.
@@ -28,6 +37,8 @@ struct Package {
   std::string platform = "linux-x86_64";
   std::vector<std::pair<std::string, std::string>> programs;  ///< name a command may start with, and its path
   std::vector<FileRef> files;
+  Runtime runtime = Runtime::kNative;
+  std::vector<PackageBuild> builds = {};  ///< of a WebAssembly package, by platform; its programs are the modules then
   bool operator==(const Package&) const = default;
 };
 

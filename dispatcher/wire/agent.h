@@ -63,6 +63,13 @@ struct ReturnedResult {
   bool operator==(const ReturnedResult&) const = default;
 };
 
+/// An attempt under way has written its state, and the blob has been uploaded.
+struct WrittenCheckpoint {
+  AttemptId attempt;
+  Checkpoint checkpoint;
+  bool operator==(const WrittenCheckpoint&) const = default;
+};
+
 /// POST /agent/v1/sync. Lists everything that the agent holds, so a lost or repeated call loses and doubles nothing.
 struct SyncRequest {
   ProtocolRange protocol;
@@ -70,6 +77,7 @@ struct SyncRequest {
   FreeResources free;
   std::vector<AttemptId> held;  ///< fetching, running, paused, or finished and not yet returned here
   std::vector<ReturnedResult> results;
+  std::vector<WrittenCheckpoint> checkpoints = {};  ///< of attempts that are held, the newest of each
   bool operator==(const SyncRequest&) const = default;
 };
 
@@ -89,6 +97,7 @@ struct AssignedAttempt {
   Duration deadline;
   Parameters parameters;           ///< for the templates of the job; `index` among them
   std::vector<PlacedBlob> inputs;  ///< those whose rule has parameters; the others stand in the job
+  Checkpoint checkpoint = {};      ///< where an earlier attempt had got to
   bool operator==(const AssignedAttempt&) const = default;
 };
 
@@ -108,6 +117,7 @@ struct Job {
   std::vector<OutputRule> outputs;
   Requirements requirements;
   TaskLimits limits;
+  Duration checkpoint = {};  ///< as in BatchSpec
   bool operator==(const Job&) const = default;
 };
 

@@ -47,8 +47,9 @@ void writeFree(JsonWriter& json, const FreeResources& free) {
       .member("tasks", free.tasks)
       .member("processors", free.processors)
       .member("memoryBytes", free.memoryBytes)
-      .member("diskBytes", free.diskBytes)
-      .endObject();
+      .member("diskBytes", free.diskBytes);
+  if (free.gpus != 0) json.member("gpus", free.gpus);
+  json.endObject();
 }
 
 void readFree(JsonReader& json, FreeResources& free) {
@@ -56,6 +57,7 @@ void readFree(JsonReader& json, FreeResources& free) {
   free.processors = json.number32("processors");
   free.memoryBytes = json.number("memoryBytes");
   free.diskBytes = json.number("diskBytes");
+  free.gpus = json.number32Or("gpus", 0, limits::kGpus);
 }
 
 void writeValue(JsonWriter& json, const ReturnedResult& result) {
@@ -80,6 +82,27 @@ void readMembers(JsonReader& json, PlacedBlob& blob) {
   blob.size = json.number("size", limits::kBlobBytes);
 }
 
+void write(JsonWriter& json, const Checkpoint& checkpoint) {
+  json.member("digest", checkpoint.digest).member("size", checkpoint.size);
+}
+
+void read(JsonReader& json, Checkpoint& checkpoint) {
+  checkpoint.digest = json.digest("digest");
+  checkpoint.size = json.number("size", limits::kCheckpointBytes);
+  if (!checkpoint && !json.failed()) json.refuse("digest", "is all zero", "Leave the checkpoint out.");
+}
+
+void writeValue(JsonWriter& json, const WrittenCheckpoint& written) {
+  json.beginObject().member("attempt", written.attempt);
+  write(json, written.checkpoint);
+  json.endObject();
+}
+
+void readMembers(JsonReader& json, WrittenCheckpoint& written) {
+  written.attempt = json.id<AttemptId>("attempt");
+  read(json, written.checkpoint);
+}
+
 void writeBlobs(JsonWriter& json, const std::vector<PlacedBlob>& blobs) {
   json.key("inputs").beginArray();
   for (const PlacedBlob& blob : blobs) writeValue(json, blob);
@@ -96,6 +119,11 @@ void writeValue(JsonWriter& json, const AssignedAttempt& assigned) {
   json.member("termMs", assigned.term).member("deadlineMs", assigned.deadline);
   writePairs(json, "parameters", assigned.parameters);
   writeBlobs(json, assigned.inputs);
+  if (assigned.checkpoint) {
+    json.key("checkpoint").beginObject();
+    write(json, assigned.checkpoint);
+    json.endObject();
+  }
   json.endObject();
 }
 
@@ -105,6 +133,7 @@ void readMembers(JsonReader& json, AssignedAttempt& assigned) {
   assigned.deadline = json.duration("deadlineMs");
   assigned.parameters = json.pairs("parameters", kParameters);
   readBlobs(json, assigned.inputs);
+  json.objectIfAny("checkpoint", [&](JsonReader& inner) { read(inner, assigned.checkpoint); });
 }
 
 void writeValue(JsonWriter& json, const Job& job) {
@@ -125,6 +154,7 @@ void writeValue(JsonWriter& json, const Job& job) {
   wire::writeValue(json, job.requirements);
   json.key("limits");
   wire::writeValue(json, job.limits);
+  if (job.checkpoint > Duration{}) json.member("checkpointMs", job.checkpoint);
   json.endObject();
 }
 
@@ -143,6 +173,7 @@ void readMembers(JsonReader& json, Job& job) {
   readArray(json, "outputs", limits::kOutputsPerTask, job.outputs);
   json.object("requirements", [&](JsonReader& inner) { wire::readMembers(inner, job.requirements); });
   json.object("limits", [&](JsonReader& inner) { wire::readMembers(inner, job.limits); });
+  job.checkpoint = json.durationOr("checkpointMs", {});
   if (job.command.empty()) json.refuse("command", "is empty");
 }
 
@@ -190,6 +221,7 @@ void readSyncRequest(JsonReader& json, SyncRequest& request) {
     request.held.push_back(AttemptId{number});
   }
   readEntries(json, "results", limits::kSyncResults, request.results);
+  readEntries(json, "checkpoints", limits::kHostAttempts, request.checkpoints);
 }
 
 void readSyncReply(JsonReader& json, SyncReply& reply) {
@@ -282,6 +314,7 @@ std::string toJson(const SyncRequest& request) {
   writeFree(json, request.free);
   writeArray(json, "held", request.held);
   writeEntries(json, "results", request.results);
+  if (!request.checkpoints.empty()) writeEntries(json, "checkpoints", request.checkpoints);
   return json.endObject().take();
 }
 

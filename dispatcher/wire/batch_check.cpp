@@ -13,6 +13,7 @@ namespace hearth::wire {
 namespace {
 
 constexpr Duration kShortestDeadline = Duration::minutes(1);
+constexpr Duration kShortestCheckpoint = Duration::seconds(1);
 constexpr Duration kLongestDeadline = Duration::days(366);
 constexpr std::uint32_t kMostProcessors = 4096;
 constexpr std::uint32_t kMostProcesses = 100'000;
@@ -213,10 +214,16 @@ Result<void> checkExitCodes(const std::vector<std::int32_t>& codes) {
   return {};
 }
 
+/// The time between two checkpoints: 0 for none.
+Result<void> checkCheckpoint(Duration checkpoint) {
+  if (checkpoint == Duration{} || checkpoint >= kShortestCheckpoint) return {};
+  return invalid("a checkpoint every " + formatDuration(checkpoint) + " is too often", "Use 1s or more; 60s is usual.");
+}
+
 Result<void> checkNeeds(const Requirements& needs, const TaskLimits& bounds, const BatchPolicy& policy) {
   HEARTH_TRY(checkText("the platform", needs.platform));
   if (needs.sandbox == SandboxTier::kNone) {
-    return invalid("sandbox 'none' is refused: no task runs unconfined", "Use process, namespaces or cgroup.");
+    return invalid("sandbox 'none' is refused: no task runs unconfined", "Use process, namespaces, cgroup or vm.");
   }
   const auto outside = [](const std::string& what, const std::string& least, const std::string& most) {
     return invalid(what + " is not between " + least + " and " + most, "Use a number in between.");
@@ -227,6 +234,10 @@ Result<void> checkNeeds(const Requirements& needs, const TaskLimits& bounds, con
   if (bounds.processes < 1 || bounds.processes > kMostProcesses) return outside("processes", "1", "100000");
   if (bounds.outputBytes < 1 || bounds.outputBytes > limits::kBlobBytes) return outside("output", "1", "64GiB");
   if (bounds.time < Duration::milliseconds(1)) return invalid("a task has no time to run", "Set limits.time above 0.");
+  if (needs.gpus > limits::kGpus) return outside("gpus", "0", "64");
+  if (needs.gpuApi != DeviceApi::kAny && needs.gpus == 0) {
+    return invalid("an API for devices is asked for, but no device", "Set requirements.gpus to 1.");
+  }
   if (policy.quorum < 1 || policy.quorum > limits::kQuorum) return outside("quorum", "1", "16");
   if (policy.retries > limits::kRetries) return outside("retries", "0", "100");
   if (policy.priority < -kMostPriority || policy.priority > kMostPriority) return outside("priority", "-1000", "1000");
@@ -256,6 +267,7 @@ Result<std::uint64_t> checkBatchSpec(const BatchSpec& spec) {
   HEARTH_TRY(checkOutputs(spec, names));
   HEARTH_TRY(checkExitCodes(spec.exitCodes));
   HEARTH_TRY(checkNeeds(spec.requirements, spec.limits, spec.policy));
+  HEARTH_TRY(checkCheckpoint(spec.checkpoint));
   return tasks;
 }
 

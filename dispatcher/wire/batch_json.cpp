@@ -129,9 +129,10 @@ void readRules(JsonReader& json, BatchSpec& spec) {
 
 void readSpec(JsonReader& json, BatchSpec& spec) {
   refuseUnbuilt(json);
-  json.refuseUnknown({"name", "application", "package", "signature", "command", "sweep", "environment", "standardInput",
-                      "files", "inputs", "outputs", "requirements", "standardOutput", "exitCodes", "limits", "policy",
-                      "after", "gang", "network"});
+  json.refuseUnknown({"name",    "application",  "package",        "signature", "command",
+                      "sweep",   "environment",  "standardInput",  "files",     "inputs",
+                      "outputs", "requirements", "standardOutput", "exitCodes", "limits",
+                      "policy",  "checkpointMs", "after",          "gang",      "network"});
   spec.name = json.text("name");
   spec.application = json.textOr("application", "", 2 * limits::kNameBytes);
   spec.package = json.digestOr("package");
@@ -146,7 +147,7 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
   readArray(json, "files", limits::kFilesPerBundle, spec.files);
   readRules(json, spec);
   json.objectIfAny("requirements", [&](JsonReader& inner) {
-    inner.refuseUnknown({"platform", "processors", "memoryBytes", "diskBytes", "sandbox"});
+    inner.refuseUnknown({"platform", "processors", "memoryBytes", "diskBytes", "sandbox", "runtime", "gpus", "gpuApi"});
     readMembers(inner, spec.requirements);
   });
   json.objectIfAny("limits", [&](JsonReader& inner) {
@@ -154,6 +155,7 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
     readMembers(inner, spec.limits);
   });
   json.objectIfAny("policy", [&](JsonReader& inner) { readPolicy(inner, spec.policy); });
+  spec.checkpoint = json.durationOr("checkpointMs", {});
   if (spec.command.empty()) json.refuse("command", "is missing", "Name a program of the package and its arguments.");
 }
 
@@ -186,6 +188,7 @@ std::string toJson(const BatchSpec& spec) {
   json.key("limits");
   writeValue(json, spec.limits);
   writePolicy(json, spec.policy);
+  if (spec.checkpoint > Duration{}) json.member("checkpointMs", spec.checkpoint);
   return json.endObject().take();
 }
 

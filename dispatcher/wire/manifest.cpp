@@ -393,7 +393,7 @@ void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
 
 void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
   if (const toml::table* written = root.table("requirements"); written != nullptr) {
-    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox"});
+    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox", "gpus", "gpu_api"});
     Requirements& needs = spec.requirements;
     if (table.has("platform")) needs.platform = table.text("platform", limits::kNameBytes);
     needs.processors = static_cast<std::uint32_t>(table.integer("processors", needs.processors, 1, 4096));
@@ -405,6 +405,14 @@ void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
         needs.sandbox = *tier;
       else
         source.refuse(node->source(), std::move(tier).error());
+    }
+    needs.gpus = static_cast<std::uint32_t>(table.integer("gpus", 0, 0, limits::kGpus));
+    if (const toml::node* node = table.find("gpu_api"); node != nullptr) {
+      auto api = parseDeviceApi(table.text("gpu_api", limits::kNameBytes));
+      if (api)
+        needs.gpuApi = *api;
+      else
+        source.refuse(node->source(), std::move(api).error());
     }
   }
   if (const toml::table* written = root.table("limits"); written != nullptr) {
@@ -466,10 +474,32 @@ void readProgram(Source& source, const Table& root, Manifest& manifest) {
 
 void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
   const Table root(source, written,
-                   {"name",     "application", "package",  "command", "exit_codes",          "sweep",        "files",
-                    "inputs",   "outputs",     "stdin",    "stdout",  "environment",         "requirements", "limits",
-                    "quorum",   "retries",     "deadline", "at_once", "stop_after_failures", "priority",     "weight",
-                    "distinct", "after",       "gang",     "network"});
+                   {"name",
+                    "application",
+                    "package",
+                    "command",
+                    "exit_codes",
+                    "sweep",
+                    "files",
+                    "inputs",
+                    "outputs",
+                    "stdin",
+                    "stdout",
+                    "environment",
+                    "requirements",
+                    "limits",
+                    "quorum",
+                    "retries",
+                    "deadline",
+                    "at_once",
+                    "stop_after_failures",
+                    "priority",
+                    "weight",
+                    "distinct",
+                    "checkpoint",
+                    "after",
+                    "gang",
+                    "network"});
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
   readCommand(source, root, manifest.spec.command);
@@ -482,6 +512,7 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
   readEnvironment(source, root, manifest.spec);
   readNeeds(source, root, manifest.spec);
   readPolicy(source, root, manifest.spec.policy);
+  manifest.spec.checkpoint = root.duration("checkpoint", {});
 }
 
 }  // namespace

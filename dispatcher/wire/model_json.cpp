@@ -14,6 +14,7 @@ constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
 constexpr std::size_t kApprovals = 16;
 constexpr std::size_t kRoles = 16;
+constexpr std::size_t kNamesOfAKind = 16;  // runtimes or APIs
 
 constexpr names::Table<KeyApproval::Role, 2> kApprovalRoles{
     {{KeyApproval::Role::kRelease, "release"}, {KeyApproval::Role::kAccount, "account"}}};
@@ -32,6 +33,21 @@ std::string_view clipped(std::string_view text, std::size_t mostBytes) {
   return text.substr(0, end);
 }
 
+void writeValue(JsonWriter& json, const Gpu& gpu) {
+  json.beginObject().member("name", clipped(gpu.name, limits::kNameBytes)).member("memoryBytes", gpu.memoryBytes);
+  json.key("apis").beginArray();
+  for (const DeviceApi api : gpu.apis) json.value(deviceApiName(api));
+  json.endArray().endObject();
+}
+
+void readMembers(JsonReader& json, Gpu& gpu) {
+  gpu.name = json.text("name");
+  gpu.memoryBytes = json.numberOr("memoryBytes", 0);
+  for (const std::string& word : json.texts("apis", kNamesOfAKind, limits::kNameBytes)) {
+    if (const auto api = parseDeviceApi(word)) gpu.apis.push_back(*api);
+  }
+}
+
 void writeMembers(JsonWriter& json, const HostDescription& description) {
   json.member("name", clipped(description.name, limits::kNameBytes))
       .member("platform", clipped(description.platform, limits::kNameBytes))
@@ -42,6 +58,14 @@ void writeMembers(JsonWriter& json, const HostDescription& description) {
       .member("diskBytes", description.diskBytes)
       .member("sandbox", sandboxTierName(description.sandbox));
   if (description.speed != 0) json.member("speed", description.speed);
+  if (description.runtimes != HostDescription{}.runtimes) {
+    json.key("runtimes").beginArray();
+    for (const Runtime runtime : kRuntimes) {
+      if (description.runtimes.has(runtime)) json.value(runtimeName(runtime));
+    }
+    json.endArray();
+  }
+  if (!description.gpus.empty()) writeArray(json, "gpus", description.gpus);
 }
 
 void readMembers(JsonReader& json, HostDescription& description) {
@@ -54,6 +78,12 @@ void readMembers(JsonReader& json, HostDescription& description) {
   description.diskBytes = json.number("diskBytes");
   description.sandbox = json.word<SandboxTier>("sandbox", parseSandboxTier);
   description.speed = json.number32Or("speed", 0);
+  if (json.has("runtimes")) description.runtimes = {};
+  // A runtime or API that this build does not know is one that it cannot use: the other side may be newer.
+  for (const std::string& word : json.texts("runtimes", kNamesOfAKind, limits::kNameBytes)) {
+    if (const auto runtime = parseRuntime(word)) description.runtimes.add(*runtime);
+  }
+  readArray(json, "gpus", limits::kGpus, description.gpus);
 }
 
 void writeMembers(JsonWriter& json, const ResultReport& report) {
@@ -137,8 +167,11 @@ void writeValue(JsonWriter& json, const Requirements& requirements) {
       .member("processors", requirements.processors)
       .member("memoryBytes", requirements.memoryBytes)
       .member("diskBytes", requirements.diskBytes)
-      .member("sandbox", sandboxTierName(requirements.sandbox))
-      .endObject();
+      .member("sandbox", sandboxTierName(requirements.sandbox));
+  if (requirements.runtime != Runtime::kNative) json.member("runtime", runtimeName(requirements.runtime));
+  if (requirements.gpus != 0) json.member("gpus", requirements.gpus);
+  if (requirements.gpuApi != DeviceApi::kAny) json.member("gpuApi", deviceApiName(requirements.gpuApi));
+  json.endObject();
 }
 
 void readMembers(JsonReader& json, Requirements& requirements) {
@@ -147,6 +180,9 @@ void readMembers(JsonReader& json, Requirements& requirements) {
   requirements.memoryBytes = json.numberOr("memoryBytes", requirements.memoryBytes);
   requirements.diskBytes = json.numberOr("diskBytes", requirements.diskBytes);
   requirements.sandbox = json.wordOr("sandbox", requirements.sandbox, parseSandboxTier);
+  requirements.runtime = json.wordOr("runtime", requirements.runtime, parseRuntime);
+  requirements.gpus = json.number32Or("gpus", 0, limits::kGpus);
+  requirements.gpuApi = json.wordOr("gpuApi", requirements.gpuApi, parseDeviceApi);
 }
 
 void writeValue(JsonWriter& json, const TaskLimits& taskLimits) {

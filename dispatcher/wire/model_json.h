@@ -28,6 +28,9 @@ void readMembers(JsonReader& json, HostDescription& description);
 void writeMembers(JsonWriter& json, const ResultReport& report);
 void readMembers(JsonReader& json, ResultReport& report);
 
+void writeValue(JsonWriter& json, const Gpu& gpu);
+void readMembers(JsonReader& json, Gpu& gpu);
+
 /// An object of its own. `executable` is written only where it is true.
 void writeValue(JsonWriter& json, const FileRef& file);
 /// Checks the path and the size.

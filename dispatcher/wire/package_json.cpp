@@ -11,6 +11,8 @@ namespace hearth::wire {
 namespace {
 
 constexpr std::size_t kPrograms = 1024;
+constexpr std::size_t kBuilds = 32;
+using Programs = std::vector<std::pair<std::string, std::string>>;
 
 /// Names and versions of packages stand in "name@version" and in URLs.
 void checkWord(JsonReader& json, std::string_view member, const std::string& word) {
@@ -42,8 +44,8 @@ void checkFiles(JsonReader& json, const std::vector<FileRef>& files) {
   }
 }
 
-void checkPrograms(JsonReader& json, const Package& package) {
-  for (const auto& [program, path] : package.programs) {
+void checkPrograms(JsonReader& json, const Package& package, const Programs& programs) {
+  for (const auto& [program, path] : programs) {
     if (auto checked = checkRelativePath(program); !checked) {
       json.refuse("programs", std::move(checked).error());
       return;
@@ -55,10 +57,48 @@ void checkPrograms(JsonReader& json, const Package& package) {
                 "Add the file, or remove the program.");
     return;
   }
-  for (std::size_t i = 0; i < package.programs.size(); ++i) {
+  for (std::size_t i = 0; i < programs.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      if (package.programs[i].first == package.programs[j].first) {
-        json.refuse("programs", "has '" + package.programs[i].first + "' twice");
+      if (programs[i].first == programs[j].first) json.refuse("programs", "has '" + programs[i].first + "' twice");
+    }
+  }
+}
+
+void writePrograms(JsonWriter& json, const Programs& programs) {
+  json.key("programs").beginArray();
+  for (const auto& [program, path] : programs)
+    json.beginObject().member("name", program).member("path", path).endObject();
+  json.endArray();
+}
+
+void readPrograms(JsonReader& json, Programs& programs) {
+  json.objects("programs", kPrograms, [&](JsonReader& program) {
+    std::string name = program.text("name", limits::kPathBytes);
+    programs.emplace_back(std::move(name), program.text("path", limits::kPathBytes));
+  });
+}
+
+/// A WebAssembly package has one build a platform, each with every program; no other has any.
+void checkBuilds(JsonReader& json, const Package& package) {
+  const bool isWasm = package.runtime == Runtime::kWasm;
+  if (isWasm != (package.platform == kAnyPlatform)) {
+    return json.refuse("platform", "must be 'any' for a WebAssembly package, and for no other");
+  }
+  if (isWasm == package.builds.empty()) {
+    return json.refuse("builds", "belong to a WebAssembly package, and to no other", "Publish the module again.");
+  }
+  for (std::size_t i = 0; i < package.builds.size(); ++i) {
+    const PackageBuild& build = package.builds[i];
+    checkWord(json, "builds", build.platform);
+    if (i > 0 && package.builds[i - 1].platform >= build.platform) json.refuse("builds", "must be sorted by platform");
+    checkPrograms(json, package, build.programs);
+    const bool complete =
+        std::equal(build.programs.begin(), build.programs.end(), package.programs.begin(), package.programs.end(),
+                   [](const auto& a, const auto& b) { return a.first == b.first; });
+    if (!complete) json.refuse("builds", "do not each hold the package's programs, in their order");
+    for (const auto& [program, path] : build.programs) {
+      if (!path.starts_with(build.platform + "/")) {
+        json.refuse("builds", "'" + program + "' does not lie below the folder '" + build.platform + "'");
       }
     }
   }
@@ -76,11 +116,17 @@ std::string toJson(const Package& package) {
       .member("name", package.name)
       .member("version", package.version)
       .member("platform", package.platform);
-  json.key("programs").beginArray();
-  for (const auto& [program, path] : package.programs) {
-    json.beginObject().member("name", program).member("path", path).endObject();
+  if (package.runtime != Runtime::kNative) json.member("runtime", runtimeName(package.runtime));
+  writePrograms(json, package.programs);
+  if (!package.builds.empty()) {
+    json.key("builds").beginArray();
+    for (const PackageBuild& build : package.builds) {
+      json.beginObject().member("platform", build.platform);
+      writePrograms(json, build.programs);
+      json.endObject();
+    }
+    json.endArray();
   }
-  json.endArray();
   writeArray(json, "files", files);
   return json.endObject().take();
 }
@@ -90,9 +136,12 @@ Result<Package> parsePackage(std::string_view text) {
     package.name = json.text("name");
     package.version = json.text("version");
     package.platform = json.text("platform");
-    json.objects("programs", kPrograms, [&](JsonReader& program) {
-      std::string name = program.text("name", limits::kPathBytes);
-      package.programs.emplace_back(std::move(name), program.text("path", limits::kPathBytes));
+    package.runtime = json.wordOr("runtime", Runtime::kNative, parseRuntime);
+    readPrograms(json, package.programs);
+    json.objects("builds", kBuilds, [&](JsonReader& inner) {
+      PackageBuild& build = package.builds.emplace_back();
+      build.platform = inner.text("platform");
+      readPrograms(inner, build.programs);
     });
     readArray(json, "files", limits::kFilesPerBundle, package.files);
     if (json.failed()) return;
@@ -102,7 +151,8 @@ Result<Package> parsePackage(std::string_view text) {
     if (package.files.empty()) json.refuse("files", "is empty", "A package has at least one file.");
     std::sort(package.files.begin(), package.files.end(), byPath);
     checkFiles(json, package.files);
-    checkPrograms(json, package);
+    checkPrograms(json, package, package.programs);
+    checkBuilds(json, package);
   });
 }
 

@@ -46,7 +46,7 @@ Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, std::uint64_t
             [](const FileRef& left, const FileRef& right) { return left.path < right.path; });
   prepared.job = {batch,       own.name,        own.package,       packageSize,        own.signature,
                   own.command, own.environment, own.standardInput, own.standardOutput, own.exitCodes,
-                  {},          own.outputs,     own.requirements,  own.limits};
+                  {},          own.outputs,     own.requirements,  own.limits,         own.checkpoint};
   for (const InputRule& rule : own.inputs) {
     if (varies(rule)) {
       prepared.varying.push_back(rule);

@@ -23,7 +23,8 @@ void refuse(std::vector<wire::ResultAck>& acks, const Review& review) {
 wire::AssignedAttempt describe(ApiContext& context, const core::SyncOutcome::Assigned& assigned,
                                const PreparedBatch& batch) {
   const Lease& lease = assigned.lease;
-  wire::AssignedAttempt attempt{lease.attempt, lease.task, lease.revision, assigned.term, assigned.deadline, {}, {}};
+  wire::AssignedAttempt attempt{
+      lease.attempt, lease.task, lease.revision, assigned.term, assigned.deadline, {}, {}, assigned.checkpoint};
   auto inputs = inputsOfTask(context, batch, lease.task.index);
   if (inputs) {
     attempt.parameters = std::move(inputs->parameters);

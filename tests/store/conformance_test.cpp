@@ -50,6 +50,9 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   insert.plan.application = "ecm";
   insert.plan.policy.weight = 9;
   insert.plan.policy.distinct = Distinct::kAccounts;
+  insert.plan.requirements.runtime = Runtime::kWasm;
+  insert.plan.requirements.gpus = 2;
+  insert.plan.requirements.gpuApi = DeviceApi::kVulkan;
   CHECK(applyOne(backend.store(), {insert}) == db::Outcome::kDone);
   backend.reopen();
 
@@ -70,6 +73,32 @@ TEMPLATE_TEST_CASE("a batch is read back as it was inserted", "", MemoryBackend,
   CHECK(snapshot.batches[0].plan == insert.plan);
   CHECK(snapshot.batches[0].idempotencyKey == insert.idempotencyKey);
   CHECK(snapshot.batches[0].created == insert.created);
+}
+
+TEMPLATE_TEST_CASE("what a host runs and the devices it lends are kept", "", MemoryBackend, SqliteBackend) {
+  TestType backend;
+  Host host = sampleHost(1, 1);
+  host.description.runtimes = {Runtime::kWasm, Runtime::kOci};
+  host.description.gpus = {{"a card", {DeviceApi::kOpenCl, DeviceApi::kCuda}, 8ULL << 30}, {"another", {}, 0}};
+  applyOne(backend.store(), {HostPut{host}});
+  backend.reopen();
+  CHECK(must(backend.store().restore()).hosts == std::deque<Host>{host});
+}
+
+TEMPLATE_TEST_CASE("of an attempt's checkpoints the newest is kept until it is dropped", "", MemoryBackend,
+                   SqliteBackend) {
+  TestType backend;
+  const TaskId task{{1}, 7}, other{{1}, 8};
+  const CheckpointPut first{task, {3}, {digestOf(1), 10}, false}, newer{task, {3}, {digestOf(2), 20}, true},
+      second{task, {4}, {digestOf(2), 20}, false}, last{other, {5}, {digestOf(3), 1}, false};
+  applyOne(backend.store(), {first, newer, second, last});
+  backend.reopen();
+  const auto kept = [&] { return must(backend.store().restore()).checkpoints; };
+  CHECK(kept() == std::vector<CheckpointPut>{newer, second, last});
+  applyOne(backend.store(), {CheckpointDrop{task, {4}}});
+  CHECK(kept() == std::vector<CheckpointPut>{newer, last});
+  applyOne(backend.store(), {CheckpointDrop{task, {}}});
+  CHECK(kept() == std::vector<CheckpointPut>{last});
 }
 
 TEMPLATE_TEST_CASE("a host's speed and an account's weight are kept, the last one counts", "", MemoryBackend,

@@ -58,7 +58,7 @@ class ChangeSource {
     }
   }
   Change free() {
-    switch (number(13)) {
+    switch (number(15)) {
       case 0:
       case 1:
         return taskOf(1 + number(3), number(4), static_cast<TaskState>(number(5)), number(12),
@@ -82,6 +82,11 @@ class ChangeSource {
       case 10:
         return KeyApprovalPut{sampleApproval(static_cast<KeyApproval::Role>(number(2)),
                                              number(2) == 0 ? "" : accountName(), "key " + std::to_string(number(4)))};
+      case 12:
+        return CheckpointPut{
+            {{1 + number(3)}, number(4)}, {1 + number(5)}, {digestOf(number(9)), number(99)}, number(2) == 0};
+      case 13:
+        return CheckpointDrop{{{1 + number(3)}, number(4)}, {number(6)}};
       case 11:
         return KeyRequestPut{
             {1 + number(4)}, "key " + std::to_string(number(4)), {static_cast<std::int64_t>(number(9))}};

@@ -50,6 +50,17 @@ TEST_CASE("a signature is decoded as it was encoded") {
   }
 }
 
+TEST_CASE("devices are decoded as they were encoded, and nothing else is") {
+  Bytes bytes;
+  const std::vector<Gpu> gpus{{"a card", {DeviceApi::kOpenCl, DeviceApi::kCuda}, 8ULL << 30}, {"", {}, 0}};
+  encode(gpus, bytes);
+  CHECK(decodeGpus(bytes) == gpus);
+  for (std::size_t size = 1; size < bytes.size(); ++size) CHECK_FALSE(decodeGpus(std::span(bytes).first(size)));
+  encode(std::vector<Gpu>{}, bytes);
+  CHECK(bytes.empty());
+  CHECK(decodeGpus(bytes) == std::vector<Gpu>{});
+}
+
 TEST_CASE("bytes that are cut off, too long or changed are refused or read as something else, never beyond their end") {
   Bytes bytes;
   encode(fullReport(), bytes);

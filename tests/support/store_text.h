@@ -38,7 +38,13 @@ class StoreText {
     const HostDescription& d = h.description;
     out << h.id.value << ' ' << h.account.value << ' ' << h.key.hex() << ' ' << d.name << ' ' << d.platform << ' '
         << d.processor << ' ' << d.agent << ' ' << d.processors << ' ' << d.memoryBytes << ' ' << d.diskBytes << ' '
-        << static_cast<int>(d.sandbox) << ' ' << d.speed << ' ' << h.enrolled.micros << ' ' << h.revoked;
+        << static_cast<int>(d.sandbox) << ' ' << d.speed << ' ' << h.enrolled.micros << ' ' << h.revoked << ' '
+        << d.runtimes.bits;
+    for (const Gpu& gpu : d.gpus) {
+      out << " [" << gpu.name << ' ' << gpu.memoryBytes;
+      for (const DeviceApi api : gpu.apis) out << ' ' << static_cast<int>(api);
+      out << ']';
+    }
     return out.str();
   }
   static std::string show(const Lease& l) {
@@ -70,7 +76,8 @@ class StoreText {
     out << p.owner.value << ' ' << p.name << ' ' << p.tasks << ' ' << r.platform << ' ' << r.processors << ' '
         << r.memoryBytes << ' ' << r.diskBytes << ' ' << static_cast<int>(r.sandbox) << ' ' << o.quorum << ' '
         << o.retries << ' ' << o.deadline.micros << ' ' << o.atOnce << ' ' << o.stopAfterFailures << ' ' << o.priority
-        << ' ' << o.weight << ' ' << static_cast<int>(o.distinct) << ' ' << p.application;
+        << ' ' << o.weight << ' ' << static_cast<int>(o.distinct) << ' ' << p.application << ' '
+        << static_cast<int>(r.runtime) << ' ' << r.gpus << ' ' << static_cast<int>(r.gpuApi);
     return out.str();
   }
   static std::string show(const BatchProgress& p) {
@@ -89,6 +96,9 @@ class StoreText {
       line("active task", show(t.task));
       for (const AttemptRecord& r : t.records) line("  record", show(r));
     }
+    for (const CheckpointPut& c : s.checkpoints)
+      line("checkpoint", c.task.batch.value, c.task.index, c.attempt.value, c.checkpoint.digest.hex(),
+           c.checkpoint.size, c.passedOn);
     for (const Host& h : s.hosts) line("host", show(h));
     for (const AccountWeightPut& w : s.accountWeights) line("account weight", w.account.value, w.weight);
     for (const JoinToken& t : s.joinTokens)

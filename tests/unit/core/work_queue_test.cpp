@@ -114,7 +114,8 @@ class Pair {
   /// One request: some attempts are handed out, some batches have nothing for the host. False where the two differ.
   bool request() {
     const HostDescription host = randomHost();
-    const Offer offer(host, {1, 1 + m_random.below(8), std::uint64_t{1 + m_random.below(4)} << 30, 1ULL << 40});
+    const Offer offer(host, {1, 1 + m_random.below(8), std::uint64_t{1 + m_random.below(4)} << 30, 1ULL << 40,
+                            m_random.below(3)});
     WorkQueue::Search search(m_queue, offer);
     std::set<BatchId> passed;
     for (std::uint32_t asks = m_random.below(6); asks > 0; --asks) {
@@ -142,7 +143,11 @@ class Pair {
     host.processors = 1 + m_random.below(8);
     host.memoryBytes = std::uint64_t{1 + m_random.below(4)} << 30;
     host.diskBytes = 1ULL << 40;
-    host.sandbox = static_cast<SandboxTier>(m_random.below(4));
+    host.sandbox = static_cast<SandboxTier>(m_random.below(5));
+    host.runtimes.bits = m_random.below(8);
+    for (std::uint32_t left = m_random.below(3); left > 0; --left) {
+      host.gpus.push_back({"", {static_cast<DeviceApi>(m_random.below(kDeviceApis))}, 0});
+    }
     return host;
   }
   void add() {
@@ -156,7 +161,13 @@ class Pair {
     needs.platform = m_random.below(5) == 0 ? "linux-arm64" : "linux-x86_64";
     needs.processors = 1 + m_random.below(4);
     needs.memoryBytes = std::uint64_t{1 + m_random.below(3)} << 30;
-    needs.sandbox = static_cast<SandboxTier>(1 + m_random.below(3));
+    needs.sandbox = static_cast<SandboxTier>(1 + m_random.below(4));
+    needs.runtime = static_cast<Runtime>(m_random.below(3));
+    if (needs.runtime == Runtime::kWasm) needs.platform = kAnyPlatform;
+    if (m_random.below(4) == 0) {
+      needs.gpus = 1 + m_random.below(2);
+      needs.gpuApi = static_cast<DeviceApi>(m_random.below(kDeviceApis));
+    }
     m_queue.add(*batch, needs);
     m_reference.batches[id] = {batch->account, batch->priority, needs, batch->share, false};
     m_batches.emplace(id, std::move(batch));

@@ -130,12 +130,14 @@ class World {
     return **found;
   }
 
-  /// The server is killed and started again.
-  void restart() {
+  /// What a restart would begin with.
+  Snapshot stored() {
     auto snapshot = m_memory.store->restore();
     REQUIRE(snapshot.has_value());
-    m_dispatcher = Dispatcher(m_options, *snapshot, now);
+    return std::move(*snapshot);
   }
+  /// The server is killed and started again.
+  void restart() { m_dispatcher = Dispatcher(m_options, stored(), now); }
   const Dispatcher& dispatcher() const { return m_dispatcher; }
 
  private:
