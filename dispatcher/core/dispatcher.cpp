@@ -23,6 +23,7 @@ Result<Lease> Dispatcher::leaseHeldBy(AttemptId attempt, HostId host, const Dige
   return m_impl->leaseHeldBy(attempt, host, key);
 }
 Checkpoint Dispatcher::checkpointOf(const Lease& lease) const { return m_impl->checkpointOf(lease); }
+std::unordered_set<Digest> Dispatcher::checkpointDigests() const { return m_impl->checkpointDigests(); }
 Result<Host> Dispatcher::hostWithKey(HostId host, const Digest& key) const { return m_impl->hostWithKey(host, key); }
 DispatcherStats Dispatcher::stats() const { return m_impl->stats(); }
 std::uint64_t Dispatcher::durableHash() const { return m_impl->durableHash(); }
@@ -88,6 +89,12 @@ Result<Lease> Dispatcher::Impl::leaseHeldBy(AttemptId attempt, HostId host, cons
                 "sync first: the attempt may have expired or been aborted");
   }
   return position->second.lease;
+}
+
+std::unordered_set<Digest> Dispatcher::Impl::checkpointDigests() const {
+  std::unordered_set<Digest> digests;
+  m_checkpoints.each([&](const CheckpointPut& row) { digests.insert(row.checkpoint.digest); });
+  return digests;
 }
 
 DispatcherStats Dispatcher::Impl::stats() const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <unordered_set>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -59,6 +60,8 @@ class Dispatcher {
   Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
   /// What the attempt of a lease goes on from, or wrote last; none if it did neither.
   Checkpoint checkpointOf(const Lease& lease) const;
+  /// Of every checkpoint that may be of use. O(checkpoints).
+  std::unordered_set<Digest> checkpointDigests() const;
   /// The host, if it is known under this key and not revoked.
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;

@@ -107,6 +107,7 @@ class Dispatcher::Impl {
   Actions handle(const Event& event, Instant now);
   Instant nextTick() const;
   Checkpoint checkpointOf(const Lease& lease) const { return m_checkpoints.of(lease.task, lease.attempt); }
+  std::unordered_set<Digest> checkpointDigests() const;
   Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;

@@ -32,14 +32,18 @@ Result<void> checkNeeded(ApiContext& context, const PreparedBatch& batch, TaskIn
               "Ask for the digests that the job and its package name.");
 }
 
-void sendBlob(ApiContext& context, const Lease& lease, const Digest& digest, const RequestPtr& request,
+void sendBlob(ApiContext& context, const HeldAttempt& held, const Digest& digest, const RequestPtr& request,
               const Respond& respond) {
+  if (digest == held.checkpoint.digest) {
+    return respond(blobResponse(context, context.deps.checkpoints, *request, digest));
+  }
+  const Lease& lease = held.lease;
   const auto batch = valueOr(context.prepared.find(lease.task.batch), respond);
   if (!batch) return;
   if (auto needed = checkNeeded(context, **batch, lease.task.index, digest); !needed) {
     return respondError(respond, needed.error());
   }
-  respond(blobResponse(context, *request, digest));
+  respond(blobResponse(context, context.deps.blobs, *request, digest));
 }
 
 void fetch(ApiContext& context, const certs::HostCertificate& host, const RequestPtr& request, const Respond& respond) {
@@ -47,10 +51,10 @@ void fetch(ApiContext& context, const certs::HostCertificate& host, const Reques
   if (!attempt) return;
   const auto digest = valueOr(captureDigest(*request, 1), respond);
   if (!digest) return;
-  withLease(context, *attempt, host, [&context, digest = *digest, request, respond](Result<Lease> lease) {
-    if (!lease) return respondError(respond, std::move(lease).error());
+  withLease(context, *attempt, host, [&context, digest = *digest, request, respond](Result<HeldAttempt> held) {
+    if (!held) return respondError(respond, std::move(held).error());
     runOn(context.calls, respond,
-          [&context, lease = *lease, digest, request, respond] { sendBlob(context, lease, digest, request, respond); });
+          [&context, held = *held, digest, request, respond] { sendBlob(context, held, digest, request, respond); });
   });
 }
 

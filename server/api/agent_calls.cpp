@@ -90,6 +90,7 @@ void finishSync(ApiContext& context, ReplyBody reply, const std::shared_ptr<Sync
 
 void reviewAndPost(ApiContext& context, const std::shared_ptr<SyncCall>& call) {
   call->review = reviewResults(context, call->host.host, call->request.results);
+  dropMissingCheckpoints(context, call->host.host, call->request.checkpoints);
   context.deps.runtime.post(
       core::SyncHost{call->host.host, call->host.key, std::move(call->request), std::move(call->review.missing)},
       [&context, call](ReplyBody reply) { finishSync(context, std::move(reply), call); });

@@ -30,6 +30,7 @@ struct ApiDependencies {
   Runtime& runtime;
   db::ReadStore& read;
   BlobStore& blobs;
+  BlobStore& checkpoints;  ///< where tasks had got to: apart, since they are removed again
   LineIndexes& lines;
   const certs::Authority& authority;
   PublicKeyText rootKey;      ///< the project's package-signing root

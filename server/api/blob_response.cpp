@@ -7,13 +7,13 @@
 
 namespace hearth::server {
 
-Response blobResponse(ApiContext& context, const Request& request, const Digest& digest) {
-  const auto size = context.deps.blobs.size(digest);
+Response blobResponse(ApiContext& context, const BlobStore& store, const Request& request, const Digest& digest) {
+  const auto size = store.size(digest);
   if (!size) {
     return problemResponse({ErrorCode::kNotFound, "The blob " + digest.hex() + " is not here any more.",
                             "Upload it again, or tell the project's admin."});
   }
-  auto file = context.deps.blobs.open(digest);
+  auto file = store.open(digest);
   if (!file) return problemResponse(file.error());
   Response response = fileResponse(request, *file, *size, "\"" + digest.hex() + "\"", "application/octet-stream");
   if (response.status == 200 || response.status == 206) {

@@ -9,6 +9,7 @@ namespace hearth::server {
 namespace {
 
 constexpr std::size_t kBlobsOfAttempt = 2 * (limits::kOutputsPerTask + 2);  // twice: a run may be repeated
+constexpr unsigned kCheckpointsAPeriod = 4;  // one on time, the others before a pause or a farewell
 
 }  // namespace
 
@@ -35,6 +36,32 @@ Result<void> ReceivedBlobs::charge(AttemptId attempt, const Digest& digest, std:
   }
   account->sizes[digest] = size;
   account->total = others + size;
+  return {};
+}
+
+Result<void> ReceivedBlobs::chargeCheckpoint(AttemptId attempt, const Digest& digest, Duration period, Instant now) {
+  std::shared_ptr<CheckpointAccount> account;
+  {
+    const std::lock_guard lock(m_opening);
+    account = m_checkpoints.find(attempt).value_or(nullptr);
+    if (!account) {
+      account = std::make_shared<CheckpointAccount>();
+      m_checkpoints.put(attempt, account);
+    }
+  }
+  const std::lock_guard lock(account->mutex);
+  if (account->last == digest) return {};
+  if (now - account->since >= period) {
+    account->since = now;
+    account->count = 0;
+  }
+  if (account->count >= kCheckpointsAPeriod) {
+    return fail(ErrorCode::kUnavailable,
+                "Attempt " + std::to_string(attempt.value) + " sends checkpoints faster than its batch asks for.",
+                "Send the next one a period later.");
+  }
+  ++account->count;
+  account->last = digest;
   return {};
 }
 

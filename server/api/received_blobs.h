@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "server/api/bounded_cache.h"
 
 namespace hearth::server {
@@ -45,6 +46,9 @@ class ReceivedBlobs {
   /// Counts an upload of an attempt against its allowance; the same digest counts once. kTooLarge, naming the
   /// allowance.
   Result<void> charge(AttemptId attempt, const Digest& digest, std::uint64_t size, std::uint64_t allowance);
+  /// Counts a checkpoint of an attempt: kUnavailable when more than a few came within one `period` of theirs. A digest
+  /// that is being sent already goes on.
+  Result<void> chargeCheckpoint(AttemptId attempt, const Digest& digest, Duration period, Instant now);
 
  private:
   struct Account {
@@ -52,10 +56,17 @@ class ReceivedBlobs {
     std::map<Digest, std::uint64_t> sizes;
     std::uint64_t total = 0;
   };
+  struct CheckpointAccount {
+    std::mutex mutex;  // guards the rest
+    Digest last;
+    Instant since;
+    unsigned count = 0;
+  };
 
   BoundedCache<HostBlob, bool> m_blobs{100'000};
   std::mutex m_opening;  // so that two first uploads of an attempt share one account
   BoundedCache<AttemptId, std::shared_ptr<Account>> m_accounts{20'000};
+  BoundedCache<AttemptId, std::shared_ptr<CheckpointAccount>> m_checkpoints{20'000};
 };
 
 }  // namespace hearth::server

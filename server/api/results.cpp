@@ -108,7 +108,7 @@ void fetch(ApiContext& context, const Caller& caller, const RequestPtr& request,
                                       std::to_string(task->task.task.index) + ".",
                                   "The task's attempts and the batch's results name the digests."});
   }
-  respond(blobResponse(context, *request, *digest));
+  respond(blobResponse(context, context.deps.blobs, *request, *digest));
 }
 
 }  // namespace

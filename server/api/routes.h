@@ -86,7 +86,7 @@ AuditAppend auditOf(const ApiContext& context, const Caller& caller, std::string
                     std::string detail = {});
 
 /// A blob, or the part that the request's Range asks for; 304 when the caller has it.
-Response blobResponse(ApiContext& context, const Request& request, const Digest& digest);
+Response blobResponse(ApiContext& context, const BlobStore& store, const Request& request, const Digest& digest);
 
 // The parts of the API. Each adds its routes; handlers keep a reference to the context.
 void addAgentRoutes(Routes& routes, ApiContext& context);

@@ -61,6 +61,17 @@ Result<void> resolveApplication(ApiContext& context, BatchSpec& spec) {
   return {};
 }
 
+constexpr Duration kUsualCheckpoint = Duration::minutes(1);
+
+/// What follows from the kind of package: a WebAssembly application runs on every platform and can always be
+/// interrupted.
+void adoptRuntime(BatchSpec& spec, const Package& package) {
+  spec.requirements.runtime = package.runtime;
+  if (package.runtime != hearth::Runtime::kWasm) return;
+  spec.requirements.platform = kAnyPlatform;
+  if (spec.checkpoint == Duration{}) spec.checkpoint = kUsualCheckpoint;
+}
+
 /// Checks the program that the command starts with.
 Result<void> checkCommand(const BatchSpec& spec, const Package& package) {
   if (spec.requirements.platform != package.platform) {
@@ -82,8 +93,8 @@ Result<void> checkCommand(const BatchSpec& spec, const Package& package) {
               "Start the command with one of: " + list + ".");
 }
 
-Result<void> checkPackage(ApiContext& context, const Submission& submission) {
-  const BatchSpec& spec = submission.spec;
+Result<void> checkPackage(ApiContext& context, Submission& submission) {
+  BatchSpec& spec = submission.spec;
   const AccountId owner = submission.caller.account.id;
   if (auto there = checkUsable(context, owner, spec.package, std::nullopt, "the package's manifest"); !there)
     return there;
@@ -91,6 +102,7 @@ Result<void> checkPackage(ApiContext& context, const Submission& submission) {
   if (!package) return fail(std::move(package).error());
   HEARTH_TRY(checkPackageFiles(context, owner, **package));
   HEARTH_TRY(checkSigner(context, spec.package, spec.signature, submission.caller.account.name));
+  adoptRuntime(spec, (*package)->package);
   return checkCommand(spec, (*package)->package);
 }
 

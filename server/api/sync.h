@@ -30,6 +30,9 @@ bool canReviewAtOnce(ApiContext& context, const std::vector<wire::ReturnedResult
 /// into a failure of its host, so that the attempt ends and the task goes to another. Sorts outputs by path.
 Review reviewResults(ApiContext& context, HostId host, std::vector<wire::ReturnedResult>& results);
 
+/// Takes out the checkpoints whose bytes this host has not sent: the agent sends the next one.
+void dropMissingCheckpoints(ApiContext& context, HostId host, std::vector<wire::WrittenCheckpoint>& checkpoints);
+
 /// Whether the attempts can be described without touching a disk.
 bool canReplyAtOnce(ApiContext& context, const core::SyncOutcome& outcome);
 

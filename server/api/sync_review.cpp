@@ -131,4 +131,11 @@ Review reviewResults(ApiContext& context, HostId host, std::vector<wire::Returne
   return review;
 }
 
+void dropMissingCheckpoints(ApiContext& context, HostId host, std::vector<wire::WrittenCheckpoint>& checkpoints) {
+  std::erase_if(checkpoints, [&](const wire::WrittenCheckpoint& written) {
+    const Digest& digest = written.checkpoint.digest;
+    return !context.received.has(host, digest) || context.deps.checkpoints.size(digest) != written.checkpoint.size;
+  });
+}
+
 }  // namespace hearth::server

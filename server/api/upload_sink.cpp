@@ -69,12 +69,15 @@ Result<UploadHead> parseUploadHead(const Request& request, const Digest& digest)
   return head;
 }
 
-UploadTransfer::UploadTransfer(ApiContext& context, UploadHead head, std::string uploader, Completed completed)
-    : m_context(context), m_head(head), m_uploader(std::move(uploader)), m_completed(std::move(completed)) {}
+UploadTransfer::UploadTransfer(ApiContext& context, BlobStore& store, UploadHead head, std::string uploader,
+                               Completed completed)
+    : m_context(context),
+      m_store(store),
+      m_head(head),
+      m_uploader(std::move(uploader)),
+      m_completed(std::move(completed)) {}
 
-void UploadTransfer::allow() {
-  decide(m_context.deps.blobs.upload(m_head.digest, m_head.size, m_head.offset, m_uploader));
-}
+void UploadTransfer::allow() { decide(m_store.upload(m_head.digest, m_head.size, m_head.offset, m_uploader)); }
 
 void UploadTransfer::refuse(Error error) { decide(fail(std::move(error))); }
 
@@ -169,20 +172,20 @@ void UploadTransfer::abandon() {
 
 Response UploadTransfer::answerOf(const Error& error) const {
   if (error.code != ErrorCode::kConflict) return problemResponse(error);
-  return withOffset(problemResponse(error), m_context.deps.blobs.uploadOffset(m_head.digest, m_uploader));
+  return withOffset(problemResponse(error), m_store.uploadOffset(m_head.digest, m_uploader));
 }
 
 std::unique_ptr<BodySink> makeUploadSink(std::shared_ptr<UploadTransfer> transfer) {
   return std::make_unique<TransferSink>(std::move(transfer));
 }
 
-Response uploadState(ApiContext& context, const Digest& digest, bool complete, const std::string& uploader) {
+Response uploadState(const BlobStore& store, const Digest& digest, bool complete, const std::string& uploader) {
   if (complete) {
-    if (const auto size = context.deps.blobs.size(digest)) return withOffset({200, {}, std::string{}}, *size);
+    if (const auto size = store.size(digest)) return withOffset({200, {}, std::string{}}, *size);
   }
   return withOffset(problemResponse({ErrorCode::kNotFound, "The blob " + digest.hex() + " is not here for this caller.",
                                      "Send it with PUT, from 'Upload-Offset' on."}),
-                    context.deps.blobs.uploadOffset(digest, uploader));
+                    store.uploadOffset(digest, uploader));
 }
 
 }  // namespace hearth::server

@@ -31,7 +31,8 @@ class UploadTransfer : public std::enable_shared_from_this<UploadTransfer> {
   /// `completed` is called on a thread of the pool once all bytes are durable; it answers.
   using Completed = std::function<void(const UploadHead&, const Respond&)>;
 
-  UploadTransfer(ApiContext& context, UploadHead head, std::string uploader, Completed completed);
+  /// `store` is where the blob goes.
+  UploadTransfer(ApiContext& context, BlobStore& store, UploadHead head, std::string uploader, Completed completed);
 
   const UploadHead& head() const { return m_head; }
   /// Opens the upload. Called once, or refuse() is.
@@ -52,6 +53,7 @@ class UploadTransfer : public std::enable_shared_from_this<UploadTransfer> {
   Response answerOf(const Error& error) const;
 
   ApiContext& m_context;
+  BlobStore& m_store;
   const UploadHead m_head;
   const std::string m_uploader;
   const Completed m_completed;
@@ -69,6 +71,6 @@ class UploadTransfer : public std::enable_shared_from_this<UploadTransfer> {
 std::unique_ptr<BodySink> makeUploadSink(std::shared_ptr<UploadTransfer> transfer);
 
 /// The answer to HEAD: 200 for what is complete, else 404 with the offset to go on from.
-Response uploadState(ApiContext& context, const Digest& digest, bool complete, const std::string& uploader);
+Response uploadState(const BlobStore& store, const Digest& digest, bool complete, const std::string& uploader);
 
 }  // namespace hearth::server

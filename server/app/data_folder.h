@@ -16,7 +16,8 @@ struct DataFolder {
   std::filesystem::path config() const { return root / "hearthd.toml"; }
   std::filesystem::path database() const { return root / "hearth.db"; }
   std::filesystem::path blobs() const { return root / "blobs"; }
-  std::filesystem::path lists() const { return root / "blobs" / "lists"; }  ///< indexes of CSV lists
+  std::filesystem::path checkpoints() const { return root / "checkpoints"; }  ///< where tasks had got to
+  std::filesystem::path lists() const { return root / "blobs" / "lists"; }    ///< indexes of CSV lists
   std::filesystem::path authorityCertificate() const { return root / "certs" / "authority.crt"; }
   std::filesystem::path authorityKey() const { return root / "certs" / "authority.key"; }
   std::filesystem::path serverCertificate() const { return root / "certs" / "server.crt"; }

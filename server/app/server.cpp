@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -33,6 +35,9 @@ namespace {
 
 constexpr Duration kDrainGrace = Duration::seconds(10);
 constexpr std::chrono::hours kHousekeeping{24};
+constexpr std::chrono::minutes kCheckpointSweep{5};
+constexpr Duration kCheckpointGrace = Duration::minutes(10);
+constexpr std::chrono::seconds kQueryPatience{10};
 constexpr int kPortTries = 10;
 constexpr std::uint64_t kRoomForRounds = 8 * limits::kMiB;  // twice what the log grows to before it is taken in
 
@@ -79,6 +84,7 @@ class WiredServer final : public Server {
   Result<void> listen(const HttpServerOptions& options);
   void buildApi(std::uint16_t port);
   void keepHouse();
+  void sweepCheckpoints();
 
   const Config m_config;
   const DataFolder m_folder;
@@ -87,14 +93,14 @@ class WiredServer final : public Server {
   Digest m_fingerprint;
   std::string m_shownCertificate;
   std::unique_ptr<db::ReadStore> m_read;
-  std::unique_ptr<BlobStore> m_blobs;
+  std::unique_ptr<BlobStore> m_blobs, m_checkpoints;
   std::unique_ptr<LineIndexes> m_lines;
   std::unique_ptr<Runtime> m_runtime;
   std::unique_ptr<Router> m_router;
   std::unique_ptr<HttpServer> m_http;
   std::atomic<HttpServer*> m_listening{nullptr};  // the same, for the API's threads
   std::unique_ptr<Api> m_api;
-  std::unique_ptr<Housekeeping> m_housekeeping;
+  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep;
   bool m_drained = false;
 };
 
@@ -109,6 +115,9 @@ Result<void> WiredServer::openStores() {
   auto blobs = BlobStore::open(m_folder.blobs(), blobOptions);
   if (!blobs) return fail(std::move(blobs).error());
   m_blobs = std::move(*blobs);
+  auto checkpoints = BlobStore::open(m_folder.checkpoints(), blobOptions);
+  if (!checkpoints) return fail(std::move(checkpoints).error());
+  m_checkpoints = std::move(*checkpoints);
   m_lines = std::make_unique<LineIndexes>(*m_blobs, m_folder.lists());
 
   Runtime::Options options;
@@ -183,6 +192,7 @@ void WiredServer::buildApi(std::uint16_t port) {
   ApiDependencies dependencies{*m_runtime,
                                *m_read,
                                *m_blobs,
+                               *m_checkpoints,
                                *m_lines,
                                m_identity.authority,
                                m_identity.rootKey,
@@ -223,12 +233,24 @@ Result<void> WiredServer::serve() {
   if (!options) return fail(options.error());
   HEARTH_TRY(listen(*options));
   m_housekeeping = std::make_unique<Housekeeping>(kHousekeeping, [this] { keepHouse(); });
+  m_checkpointSweep = std::make_unique<Housekeeping>(kCheckpointSweep, [this] { sweepCheckpoints(); });
   keepHouse();
   return {};
 }
 
+/// A checkpoint is of use until a newer one took its place or its task was decided. One that came a moment ago may not
+/// have been told to the Dispatcher yet.
+void WiredServer::sweepCheckpoints() {
+  auto kept = std::make_shared<std::promise<std::unordered_set<Digest>>>();
+  auto answered = kept->get_future();
+  m_runtime->query([kept](const core::Dispatcher& dispatcher) { kept->set_value(dispatcher.checkpointDigests()); });
+  if (answered.wait_for(kQueryPatience) != std::future_status::ready) return;
+  m_checkpoints->removeAllBut(answered.get(), systemNow() - kCheckpointGrace);
+}
+
 void WiredServer::keepHouse() {
   m_blobs->sweepUploads();
+  m_checkpoints->sweepUploads();
   if (TicketKeys keys = ticketKeys(); !keys.empty()) m_http->useTicketKeys(std::move(keys));
   const auto warn = [](const std::string& certificate, const char* which, const char* advice) {
     const auto expiry = expiryOf(certificate);
@@ -244,6 +266,7 @@ void WiredServer::keepHouse() {
 void WiredServer::drain() {
   if (std::exchange(m_drained, true)) return;
   m_housekeeping.reset();
+  m_checkpointSweep.reset();
   if (m_api) m_api->closeStreams();
   if (m_http) m_http->drain(kDrainGrace);
   if (m_runtime) m_runtime->drain();

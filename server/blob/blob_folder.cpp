@@ -74,4 +74,20 @@ Result<void> BlobFolder::name(const Digest& digest, std::uint64_t size, int file
   return moved;
 }
 
+std::size_t BlobFolder::removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore) {
+  namespace fs = std::filesystem;
+  std::size_t removed = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(m_root, error), end; !error && entry != end; entry.increment(error)) {
+    const auto digest = Digest::parse(entry->path().filename().string());
+    struct stat info {};
+    if (!digest || kept.contains(*digest) || pathOf(*digest) != entry->path()) continue;
+    if (::lstat(entry->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (Instant::ofUnixSeconds(info.st_mtim.tv_sec) >= madeBefore) continue;
+    m_known.forget(*digest);
+    if (::unlink(entry->path().c_str()) == 0) ++removed;
+  }
+  return removed;
+}
+
 }  // namespace hearth::server

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <unordered_set>
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "server/blob/known_blobs.h"
 #include "server/blob/posix_file.h"
 
@@ -25,6 +27,8 @@ class BlobFolder {
   /// Writes the bytes of the open file at `from` to the disk and moves it to its name. Whatever fails, no file of that
   /// name is left that might not be durable; `from` may be gone.
   Result<void> name(const Digest& digest, std::uint64_t size, int file, const std::filesystem::path& from);
+  /// Removes what was made before `madeBefore` and is not `kept`.
+  std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore);
 
  private:
   Result<void> makeFolders(const Digest& digest);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/digest.h"
 #include "base/limits.h"
@@ -61,6 +62,9 @@ class BlobStore {
 
   /// Removes uploads that nobody continued for BlobStoreOptions::unfinishedFor; open() does it too.
   virtual void sweepUploads() = 0;
+  /// Removes complete blobs that are not among `kept` and were made before `madeBefore` (by the clock of the file
+  /// system). Returns how many.
+  virtual std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore) = 0;
 };
 
 }  // namespace hearth::server

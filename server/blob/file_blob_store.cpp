@@ -40,6 +40,9 @@ class FileBlobStore final : public BlobStore {
                                          const std::string& uploader) override;
   std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const override;
   void sweepUploads() override { sweep(false); }
+  std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore) override {
+    return m_folder.removeAllBut(kept, madeBefore);
+  }
 
   void forget(const Digest& key, const UploadSession* session);
 

@@ -18,6 +18,12 @@ void KnownBlobs::add(const Digest& digest, std::uint64_t size) {
   part.sizes.emplace(digest, size);
 }
 
+void KnownBlobs::forget(const Digest& digest) {
+  Shard& part = shard(digest);
+  const std::lock_guard lock(part.mutex);
+  part.sizes.erase(digest);
+}
+
 void KnownBlobs::beginNaming(const Digest& digest) {
   Shard& part = shard(digest);
   const std::lock_guard lock(part.mutex);

@@ -19,6 +19,7 @@ class KnownBlobs {
  public:
   std::optional<std::uint64_t> find(const Digest& digest) const;
   void add(const Digest& digest, std::uint64_t size);
+  void forget(const Digest& digest);
 
   void beginNaming(const Digest& digest);
   void endNaming(const Digest& digest);

@@ -255,6 +255,7 @@ TEST_CASE("what crosses the API is as described") {
 
   // A batch with files, inputs and a failed task, from submission to results.
   BatchSpec spec = api.spec(ada, 3);
+  spec.checkpoint = Duration::minutes(1);
   spec.files = {{"in/0", api.upload(ada, "zero"), 4, false},
                 {"in/1", api.upload(ada, "one"), 3, false},
                 {"in/2", api.upload(ada, "two"), 3, true}};
@@ -276,6 +277,10 @@ TEST_CASE("what crosses the API is as described") {
   const std::string output =
       "/agent/v1/attempts/" + std::to_string(attempt.value) + "/outputs/" + certs::sha256("42\n").hex();
   CHECK(host.call(Method::kHead, output).status == 404);
+  const std::string checkpoint =
+      "/agent/v1/attempts/" + std::to_string(attempt.value) + "/checkpoints/" + certs::sha256("half way").hex();
+  CHECK(host.call(Method::kPut, checkpoint, "half way").status == 201);
+  CHECK(host.call(Method::kHead, checkpoint).status == 200);
   host.finish(given.attempts[0]);
   CHECK(host.call(Method::kHead, output).status == 200);
   host.results.push_back(SimulatedHost::resultOf(given.attempts[1], "not sent"));

@@ -153,6 +153,7 @@ ApiFixture::ApiFixture(server::ApiOptions options, core::DispatcherOptions dispa
       authority(certs::Authority::create("Test", Instant::ofUnixSeconds(1'700'000'000)).value()),
       store(db::makeMemoryStore()),
       blobs(server::BlobStore::open(folder / "blobs", {0, Duration::days(7)}).value()),
+      checkpoints(server::BlobStore::open(folder / "checkpoints", {0, Duration::days(7)}).value()),
       lines(std::make_unique<server::LineIndexes>(*blobs, folder / "lists")),
       m_now(Instant::ofUnixSeconds(1'700'000'000).micros) {
   const auto clock = [this] { return now(); };
@@ -163,8 +164,8 @@ ApiFixture::ApiFixture(server::ApiOptions options, core::DispatcherOptions dispa
   REQUIRE(started);
   runtime = std::move(*started);
   api = std::make_unique<server::Api>(
-      server::ApiDependencies{*runtime, *store.read, *blobs, *lines, authority, rootKey.publicKey, "Test Project",
-                              "grid.example:8443", clock, [] { return std::size_t{7}; }},
+      server::ApiDependencies{*runtime, *store.read, *blobs, *checkpoints, *lines, authority, rootKey.publicKey,
+                              "Test Project", "grid.example:8443", clock, [] { return std::size_t{7}; }},
       options);
   api->addRoutes(router);
 }

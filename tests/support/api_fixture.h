@@ -119,7 +119,7 @@ class ApiFixture {
   certs::SigningKey rootKey;
   certs::Authority authority;
   db::MemoryStore store;
-  std::unique_ptr<server::BlobStore> blobs;
+  std::unique_ptr<server::BlobStore> blobs, checkpoints;
   std::unique_ptr<server::LineIndexes> lines;
   std::unique_ptr<server::Runtime> runtime;
   server::Router router;

@@ -310,3 +310,22 @@ TEST_CASE("asking for a known blob costs no system call") {
   std::filesystem::remove(folder.path / hex.substr(0, 2) / hex.substr(2, 2) / hex);
   CHECK(store->has(kDigest));  // blobs are immutable: the file is not looked at again
 }
+
+TEST_CASE("of blobs that are of use for a while only the kept and the young are left") {
+  TemporaryFolder folder;
+  const auto store = openStore(folder.path);
+  const auto made = [&](const std::string& text, int hours) {
+    const Digest digest = store->put(text).value();
+    const std::string hex = digest.hex();
+    makeOld(folder.path / hex.substr(0, 2) / hex.substr(2, 2) / hex, std::chrono::hours(hours));
+    return digest;
+  };
+  const Digest kept = made("kept", 5), young = made("young", 0), old = made("old", 5);
+  const Instant hourAgo = Instant::ofUnixSeconds(::time(nullptr) - 3600);
+  CHECK(store->removeAllBut({kept}, hourAgo) == 1);
+  CHECK(store->has(kept));
+  CHECK(store->has(young));
+  CHECK_FALSE(store->has(old));
+  CHECK(store->put("old").value() == old);
+  CHECK(store->has(old));
+}
