@@ -22,8 +22,8 @@ void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request,
   WorkQueue::Search search(m_queue, Offer(host.host.description, request.free));
   // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
   std::uint64_t disk = std::min(request.free.diskBytes, host.host.description.diskBytes);
-  for (std::optional<BatchId> best = search.next(); best; best = search.next()) {
-    BatchEntry& batch = *findBatch(*best);
+  for (QueuedBatch* best = search.next(); best != nullptr; best = search.next()) {
+    BatchEntry& batch = *best->entry;
     const std::uint64_t needs = batch.plan.requirements.diskBytes;
     const std::optional<Lease> given = needs <= disk ? leaseFrom(batch, host) : std::nullopt;
     if (!given) {
@@ -55,13 +55,13 @@ bool Dispatcher::Impl::mayTry(const BatchEntry& batch, TaskIndex index, const Ta
 }
 
 std::optional<TaskIndex> Dispatcher::Impl::takeAgain(BatchEntry& batch, const HostEntry& host) {
-  auto position = batch.again.lower_bound(batch.againRotor);
-  for (int looks = 0; looks < kAgainLooks && static_cast<std::size_t>(looks) < batch.again.size();
-       ++looks, ++position) {
-    if (position == batch.again.end()) position = batch.again.begin();
+  const TaskIndex* position = batch.again.notBelow(batch.againRotor);
+  for (int looks = 0; looks < kAgainLooks && static_cast<std::size_t>(looks) < batch.again.size(); ++looks) {
+    if (position == nullptr) position = batch.again.first();
     const TaskIndex index = *position;
     if (mayTry(batch, index, batch.tasks.at(index), host)) return index;
     batch.againRotor = index + 1;
+    position = batch.again.above(index);
   }
   return std::nullopt;
 }

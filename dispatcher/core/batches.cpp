@@ -33,6 +33,7 @@ BatchEntry& Dispatcher::Impl::addBatch(BatchId id, const BatchPlan& plan, const 
   const auto next = static_cast<ApplicationIndex>(m_applicationWork.size());
   batch.application = m_applications.emplace(plan.application, next).first->second;
   if (batch.application == next) m_applicationWork.emplace_back();
+  batch.queued.entry = &batch;
   batch.queued.batch = id;
   batch.queued.account = plan.owner;
   batch.queued.priority = plan.policy.priority;

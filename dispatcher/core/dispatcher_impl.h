@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "core/checkpoints.h"
+#include "core/chunked_set.h"
 #include "core/dispatcher.h"
 #include "core/host_health.h"
 #include "core/host_model.h"
@@ -55,7 +56,7 @@ struct BatchEntry {
       0;  ///< failed tasks that a person has seen: they resumed the batch or asked for a retry
   std::uint64_t attemptsGood = 0, attemptsBad = 0;  ///< since start: whether failures are the batch's or a host's
   std::unordered_map<TaskIndex, TaskEntry> tasks;
-  std::set<TaskIndex> again;           ///< active tasks that want a further attempt now
+  ChunkedSet<TaskIndex> again;         ///< active tasks that want a further attempt now
   TaskIndex againRotor = 0;            ///< where the next look at `again` begins
   std::size_t resting = 0;             ///< tasks that will want one later
   std::optional<TaskIndex> retryFrom;  ///< RetryFailed goes on from here when the window has room

@@ -31,12 +31,11 @@ class LazyHeap {
     while (!m_entries.empty()) {
       const auto actual = keyOf(m_entries.front().subject);
       if (actual && !(m_entries.front().key < *actual)) return &m_entries.front();
-      std::pop_heap(m_entries.begin(), m_entries.end(), later);
       if (actual) {
-        m_entries.back().key = *actual;
-        std::push_heap(m_entries.begin(), m_entries.end(), later);
+        m_entries.front().key = *actual;
+        sink();
       } else {
-        m_entries.pop_back();
+        pop();
       }
     }
     return nullptr;
@@ -54,6 +53,19 @@ class LazyHeap {
   static bool later(const Entry& a, const Entry& b) {
     if (b.key < a.key) return true;
     return !(a.key < b.key) && b.subject < a.subject;
+  }
+
+  /// Brings the first entry, whose key was raised, to its place.
+  void sink() {
+    Entry entry = m_entries.front();
+    std::size_t hole = 0;
+    for (std::size_t child = 1; child < m_entries.size(); child = 2 * hole + 1) {
+      if (child + 1 < m_entries.size() && later(m_entries[child], m_entries[child + 1])) ++child;
+      if (!later(entry, m_entries[child])) break;
+      m_entries[hole] = m_entries[child];
+      hole = child;
+    }
+    m_entries[hole] = entry;
   }
 
   /// Leaves the lowest entry of each subject.

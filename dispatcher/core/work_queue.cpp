@@ -15,12 +15,6 @@ void FairShare::join(double others) {
 
 double FairShare::key() const { return joining ? -std::numeric_limits<double>::infinity() : start; }
 
-bool BatchRank::operator<(const BatchRank& other) const {
-  if (priority != other.priority) return priority > other.priority;
-  if (start != other.start) return start < other.start;
-  return batch < other.batch;
-}
-
 void WorkQueue::setWeight(AccountId id, std::uint32_t weight) {
   Account& account = m_accounts[id];
   if (account.offered > 0) m_offeredWeight += std::uint64_t{weight} - account.share.weight;
@@ -39,7 +33,6 @@ void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements) {
   const std::size_t known = m_classes.size();
   batch.requirementClass = m_classes.classOf(requirements);
   if (m_classes.size() != known) m_profiles.clear();  // signatures mean something else now
-  m_batches.emplace(batch.batch, &batch);
   const auto [position, isNew] = m_cellOf.try_emplace({batch.requirementClass, batch.account}, 0U);
   if (isNew) {
     if (m_freeCells.empty()) {
@@ -57,7 +50,6 @@ void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements) {
 
 void WorkQueue::remove(QueuedBatch& batch) {
   if (batch.offered) withdraw(batch);
-  m_batches.erase(batch.batch);
   Cell& cell = m_cells[batch.cell];
   if (--cell.batches > 0) return;
   m_cellOf.erase({cell.requirementClass, cell.account});
@@ -65,7 +57,17 @@ void WorkQueue::remove(QueuedBatch& batch) {
   m_freeCells.push_back(batch.cell);
 }
 
-void WorkQueue::insert(QueuedBatch& batch) { m_cells[batch.cell].offered.insert(batch.rank()); }
+void WorkQueue::insert(QueuedBatch& batch) {
+  Cell& cell = m_cells[batch.cell];
+  cell.offered.insert({batch.rank(), &batch});
+  cell.first = *cell.offered.first();
+}
+
+void WorkQueue::erase(const QueuedBatch& batch) {
+  Cell& cell = m_cells[batch.cell];
+  HEARTH_CHECK(cell.offered.erase({batch.rank(), nullptr}), "an offered batch stands in its cell");
+  cell.first = cell.offered.empty() ? Offered{} : *cell.offered.first();
+}
 
 void WorkQueue::offer(QueuedBatch& batch) {
   HEARTH_CHECK(!batch.offered, "a batch is offered once");
@@ -84,7 +86,7 @@ void WorkQueue::offer(QueuedBatch& batch) {
 
 void WorkQueue::withdraw(QueuedBatch& batch) {
   HEARTH_CHECK(batch.offered, "only an offered batch is withdrawn");
-  HEARTH_CHECK(m_cells[batch.cell].offered.erase(batch.rank()) == 1, "an offered batch stands in its cell");
+  erase(batch);
   batch.offered = false;
   Account& account = m_accounts.at(batch.account);
   if (--account.offered == 0) m_offeredWeight -= account.share.weight;
@@ -100,11 +102,9 @@ void WorkQueue::charge(QueuedBatch& batch, double cost) {
     return;
   }
   // Keys only rise here, so no heap needs to be told.
-  auto node = m_cells[batch.cell].offered.extract(batch.rank());
-  HEARTH_CHECK(!node.empty(), "an offered batch stands in its cell");
+  erase(batch);
   batch.share.charge(cost);
-  node.value() = batch.rank();
-  m_cells[batch.cell].offered.insert(std::move(node));
+  insert(batch);
 }
 
 std::optional<double> WorkQueue::keyOf(AccountId id) const {
@@ -115,13 +115,13 @@ std::optional<double> WorkQueue::keyOf(AccountId id) const {
 
 std::optional<BatchRank> WorkQueue::firstOf(const CellName& name) const {
   const Cell& cell = m_cells[name.index];
-  if (cell.generation != name.generation || cell.offered.empty()) return std::nullopt;
-  return *cell.offered.begin();
+  if (cell.generation != name.generation || cell.first.batch == nullptr) return std::nullopt;
+  return cell.first.rank;
 }
 
 void WorkQueue::tell(Profile& profile, std::uint32_t index) {
   const Cell& cell = m_cells[index];
-  profile.cells[cell.account].push(*cell.offered.begin(), {index, cell.generation});
+  profile.cells[cell.account].push(cell.first.rank, {index, cell.generation});
   profile.accounts.push(*keyOf(cell.account), cell.account);
 }
 
@@ -146,7 +146,7 @@ void WorkQueue::fill(Profile& profile, const Offer& offer) {
   for (ClassIndex index = 0; index < m_classes.size(); ++index)
     profile.eligible[index] = canRun(offer, m_classes.requirementsOf(index));
   for (const auto& [key, index] : m_cellOf) {
-    if (profile.eligible[key.first] && !m_cells[index].offered.empty()) tell(profile, index);
+    if (profile.eligible[key.first] && m_cells[index].first.batch != nullptr) tell(profile, index);
   }
 }
 
@@ -161,15 +161,15 @@ WorkQueue::Search::~Search() {
   }
 }
 
-std::optional<BatchId> WorkQueue::Search::next() {
+QueuedBatch* WorkQueue::Search::next() {
   while (m_passed < kLooks) {
     const std::optional<AccountId> from = account();
-    if (!from) return std::nullopt;
-    const std::optional<BatchRank> found = best(*from);
-    if (!m_queue.m_batches.at(found->batch)->share.joining) return found->batch;
-    settleBatches(*from, found->priority);
+    if (!from) return nullptr;
+    const std::optional<Offered> found = best(*from);
+    if (!found->rank.isJoining()) return found->batch;
+    settleBatches(*from, found->rank.priority);
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 /// The account that is behind most of those with something for this host; those that have nothing are set aside.
@@ -203,29 +203,29 @@ std::optional<AccountId> WorkQueue::Search::account() {
   return topAccount()->subject;
 }
 
-void WorkQueue::Search::pass(BatchId id) {
-  const QueuedBatch& batch = *m_queue.m_batches.at(id);
+void WorkQueue::Search::pass(const QueuedBatch& batch) {
   m_behind[batch.cell] = batch.rank();
   ++m_passed;
 }
 
 /// The batches of a cell are passed over in their order, and who is charged or joins goes behind those.
-std::optional<BatchRank> WorkQueue::Search::firstLeft(const CellName& name) const {
-  const std::optional<BatchRank> first = m_queue.firstOf(name);
-  const auto behind = m_behind.find(name.index);
-  if (!first || behind == m_behind.end()) return first;
-  const auto& offered = m_queue.m_cells[name.index].offered;
-  const auto left = offered.upper_bound(behind->second);
-  return left == offered.end() ? std::nullopt : std::optional(*left);
+std::optional<WorkQueue::Offered> WorkQueue::Search::firstLeft(const CellName& name) const {
+  if (!m_queue.firstOf(name)) return std::nullopt;
+  const Cell& cell = m_queue.m_cells[name.index];
+  const auto behind = m_behind.empty() ? m_behind.end() : m_behind.find(name.index);
+  if (behind == m_behind.end()) return cell.first;
+  const Offered* left = cell.offered.above({behind->second, nullptr});
+  return left == nullptr ? std::nullopt : std::optional(*left);
 }
 
-std::optional<BatchRank> WorkQueue::Search::best(AccountId from) {
+std::optional<WorkQueue::Offered> WorkQueue::Search::best(AccountId from) {
   auto& cells = m_profile.cells[from];
-  std::optional<BatchRank> found;
+  std::optional<Offered> found;
   // A cell whose first batch was passed over no longer stands in its place in the heap.
   while (const auto* top = cells.top([this](const CellName& cell) { return m_queue.firstOf(cell); })) {
-    if (firstLeft(top->subject) == top->key) {
-      found = top->key;
+    const std::optional<Offered> left = firstLeft(top->subject);
+    if (left && left->rank == top->key) {
+      found = left;
       break;
     }
     m_openCells.emplace_back(from, top->subject);
@@ -233,8 +233,8 @@ std::optional<BatchRank> WorkQueue::Search::best(AccountId from) {
   }
   for (const auto& [account, cell] : m_openCells) {
     if (account != from) continue;
-    const std::optional<BatchRank> rank = firstLeft(cell);
-    if (rank && (!found || *rank < *found)) found = rank;
+    const std::optional<Offered> left = firstLeft(cell);
+    if (left && (!found || *left < *found)) found = left;
   }
   return found;
 }
@@ -242,15 +242,14 @@ std::optional<BatchRank> WorkQueue::Search::best(AccountId from) {
 /// Batches that join take the tag of the first of their priority that is there already.
 void WorkQueue::Search::settleBatches(AccountId from, std::int32_t priority) {
   std::vector<QueuedBatch*> joining;
-  std::optional<BatchRank> first = best(from);
-  for (; first && first->priority == priority && joining.size() < kJoins; first = best(from)) {
-    QueuedBatch* batch = m_queue.m_batches.at(first->batch);
-    if (!batch->share.joining) break;
-    m_queue.m_cells[batch->cell].offered.erase(batch->rank());
-    joining.push_back(batch);
+  std::optional<Offered> first = best(from);
+  for (; first && first->rank.priority == priority && joining.size() < kJoins; first = best(from)) {
+    if (!first->rank.isJoining()) break;
+    m_queue.erase(*first->batch);
+    joining.push_back(first->batch);
   }
-  const bool met = first && first->priority == priority && joining.size() < kJoins;
-  const double others = met ? first->start : joining.size() < kJoins ? 0 : m_queue.m_accounts.at(from).served;
+  const bool met = first && first->rank.priority == priority && joining.size() < kJoins;
+  const double others = met ? first->rank.start : joining.size() < kJoins ? 0 : m_queue.m_accounts.at(from).served;
   for (QueuedBatch* batch : joining) {
     batch->share.join(others);
     m_queue.insert(*batch);

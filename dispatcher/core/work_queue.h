@@ -4,14 +4,15 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/ids.h"
+#include "core/chunked_set.h"
 #include "core/lazy_heap.h"
 #include "core/requirement_classes.h"
 
@@ -34,12 +35,20 @@ struct FairShare {
 
 /// Where a batch stands among those of its account: higher priority first, then by fair share, then older first.
 struct BatchRank {
-  std::int32_t priority = 0;
-  double start = 0;
+  double start = 0;  ///< FairShare::key()
   BatchId batch;
-  bool operator<(const BatchRank& other) const;
+  std::int32_t priority = 0;
+
+  bool operator<(const BatchRank& other) const {
+    if (priority != other.priority) return priority > other.priority;
+    if (start != other.start) return start < other.start;
+    return batch < other.batch;
+  }
   bool operator==(const BatchRank&) const = default;
+  bool isJoining() const { return start == -std::numeric_limits<double>::infinity(); }
 };
+
+struct BatchEntry;
 
 /// A batch as the queue sees it; a part of the Dispatcher's entry for it.
 struct QueuedBatch {
@@ -49,9 +58,10 @@ struct QueuedBatch {
   std::int32_t priority = 0;
   FairShare share;
   std::uint32_t cell = 0;
-  bool offered = false;  ///< has something to hand out now
+  bool offered = false;         ///< has something to hand out now
+  BatchEntry* entry = nullptr;  ///< whose part it is; nothing to the queue
 
-  BatchRank rank() const { return {priority, share.key(), batch}; }
+  BatchRank rank() const { return {share.key(), batch, priority}; }
 };
 
 /// The batches that have something to hand out, in the order in which a host that asks is served: first the account
@@ -82,13 +92,19 @@ class WorkQueue {
  private:
   static constexpr std::size_t kProfiles = 64;
 
+  struct Offered {
+    BatchRank rank;
+    QueuedBatch* batch = nullptr;
+    bool operator<(const Offered& other) const { return rank < other.rank; }
+  };
   /// The offered batches of one account in one class.
   struct Cell {
-    AccountId account;
-    ClassIndex requirementClass = 0;
+    Offered first;                 ///< of `offered`, beside the rest since it is looked at so often; no batch: none
     std::uint32_t generation = 0;  ///< counts up when the place is used for another cell
-    std::uint32_t batches = 0;     ///< known ones
-    std::set<BatchRank> offered;
+    ClassIndex requirementClass = 0;
+    AccountId account;
+    ChunkedSet<Offered> offered;
+    std::uint32_t batches = 0;  ///< known ones
   };
   struct CellName {
     std::uint32_t index = 0, generation = 0;
@@ -113,9 +129,9 @@ class WorkQueue {
   std::optional<double> keyOf(AccountId account) const;
   std::optional<BatchRank> firstOf(const CellName& cell) const;
   void insert(QueuedBatch& batch);
+  void erase(const QueuedBatch& batch);
 
   RequirementClasses m_classes;
-  std::unordered_map<BatchId, QueuedBatch*> m_batches;
   std::map<AccountId, Account> m_accounts;
   std::vector<Cell> m_cells;
   std::vector<std::uint32_t> m_freeCells;
@@ -137,18 +153,18 @@ class WorkQueue::Search {
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
 
-  /// The best batch, if there is one.
-  std::optional<BatchId> next();
+  /// The best batch; null if there is none.
+  QueuedBatch* next();
   /// It has nothing for this host: not again in this request.
-  void pass(BatchId batch);
+  void pass(const QueuedBatch& batch);
 
  private:
   static constexpr std::size_t kJoins = 64;  ///< who joins is settled a bounded number at a time
 
   const LazyHeap<double, AccountId>::Entry* topAccount();
   std::optional<AccountId> account();
-  std::optional<BatchRank> best(AccountId account);
-  std::optional<BatchRank> firstLeft(const CellName& cell) const;
+  std::optional<Offered> best(AccountId account);
+  std::optional<Offered> firstLeft(const CellName& cell) const;
   void settleBatches(AccountId account, std::int32_t priority);
 
   WorkQueue& m_queue;

@@ -119,17 +119,18 @@ class Pair {
     WorkQueue::Search search(m_queue, offer);
     std::set<BatchId> passed;
     for (std::uint32_t asks = m_random.below(6); asks > 0; --asks) {
-      const std::optional<BatchId> found = search.next();
-      if (found != m_reference.next(offer, passed)) return false;
-      if (!found) return true;
+      QueuedBatch* found = search.next();
+      const std::optional<BatchId> expected = m_reference.next(offer, passed);
+      if ((found == nullptr ? std::nullopt : std::optional(found->batch)) != expected) return false;
+      if (found == nullptr) return true;
       ++served;
       if (m_random.below(4) == 0) {
         search.pass(*found);
-        passed.insert(*found);
+        passed.insert(found->batch);
       } else {
         const double cost = 1 + m_random.below(3);
-        m_queue.charge(*m_batches.at(*found), cost);
-        m_reference.charge(*found, cost);
+        m_queue.charge(*found, cost);
+        m_reference.charge(found->batch, cost);
       }
     }
     return true;
@@ -195,14 +196,14 @@ struct Bag {
 const HostDescription kHost{"h", "linux-x86_64", "", "", 8, 16ULL << 30, 1ULL << 40, SandboxTier::kCgroup};
 const Offer kOffer(kHost, {1, 8, 16ULL << 30, 1ULL << 40});
 
-std::map<BatchId, int> serve(WorkQueue& queue, std::map<BatchId, QueuedBatch*> batches, int attempts) {
+std::map<BatchId, int> serve(WorkQueue& queue, int attempts) {
   std::map<BatchId, int> got;
   for (int i = 0; i < attempts; ++i) {
     WorkQueue::Search search(queue, kOffer);
-    const std::optional<BatchId> next = search.next();
-    REQUIRE(next);
-    queue.charge(*batches.at(*next), 1);
-    ++got[*next];
+    QueuedBatch* next = search.next();
+    REQUIRE(next != nullptr);
+    queue.charge(*next, 1);
+    ++got[next->batch];
   }
   return got;
 }
@@ -227,12 +228,7 @@ TEST_CASE("accounts share by weight, whatever number of batches each has") {
   WorkQueue queue;
   queue.setWeight(AccountId{1}, 3);
   Bag one(queue, 1, 1), two(queue, 2, 2), three(queue, 3, 2), four(queue, 4, 2);
-  auto got = serve(queue,
-                   {{one.batch.batch, &one.batch},
-                    {two.batch.batch, &two.batch},
-                    {three.batch.batch, &three.batch},
-                    {four.batch.batch, &four.batch}},
-                   4'000);
+  auto got = serve(queue, 4'000);
   CHECK(got[BatchId{1}] == 3'000);
   CHECK(got[BatchId{2}] + got[BatchId{3}] + got[BatchId{4}] == 1'000);
   CHECK(std::abs(got[BatchId{2}] - got[BatchId{3}]) <= 1);
@@ -242,21 +238,23 @@ TEST_CASE("accounts share by weight, whatever number of batches each has") {
 TEST_CASE("who comes later starts level with the others and is owed nothing for the time before") {
   WorkQueue queue;
   Bag early(queue, 1, 1);
-  serve(queue, {{early.batch.batch, &early.batch}}, 1'000);
+  serve(queue, 1'000);
   Bag late(queue, 2, 2);
-  auto got = serve(queue, {{early.batch.batch, &early.batch}, {late.batch.batch, &late.batch}}, 100);
+  auto got = serve(queue, 100);
   CHECK(got[BatchId{1}] == 50);
   CHECK(got[BatchId{2}] == 50);
 }
 
 TEST_CASE("a batch of higher priority goes first among those of its owner and takes nothing from others") {
   WorkQueue queue;
-  QueuedBatch urgent{BatchId{9}, AccountId{1}, 0, 5, {}, 0, false};
+  QueuedBatch urgent;
+  urgent.batch = BatchId{9};
+  urgent.account = AccountId{1};
+  urgent.priority = 5;
   queue.add(urgent, {});
   Bag usual(queue, 1, 1), other(queue, 2, 2);
   queue.offer(urgent);
-  auto got = serve(
-      queue, {{urgent.batch, &urgent}, {usual.batch.batch, &usual.batch}, {other.batch.batch, &other.batch}}, 100);
+  auto got = serve(queue, 100);
   CHECK(got[BatchId{9}] == 50);
   CHECK(got[BatchId{1}] == 0);
   CHECK(got[BatchId{2}] == 50);
@@ -276,7 +274,7 @@ TEST_CASE("more profiles of hosts than are kept change nothing but the cost") {
       host.memoryBytes = i << 20;
       WorkQueue::Search search(queue, Offer(host, {1, 8, 1ULL << 40, 1ULL << 40}));
       std::size_t found = 0;
-      for (std::optional<BatchId> next = search.next(); next; next = search.next(), ++found) search.pass(*next);
+      for (QueuedBatch* next = search.next(); next != nullptr; next = search.next(), ++found) search.pass(*next);
       REQUIRE(found == i);
     }
   }
