@@ -18,8 +18,9 @@ MAY_KNOW = {
     "server": {"base", "model", "wire", "core", "certs", "db", "server"},
     "client/agent/core": {"base", "model", "wire", "agent_core"},
     "client/agent/sandbox": {"base", "model", "sandbox"},
-    "client/agent": {"base", "model", "wire", "certs", "db", "agent_core", "sandbox", "agent"},
-    "client/cli": {"base", "model", "wire", "certs", "cli"},
+    "client/agent/image": {"base", "model", "certs", "sandbox", "image"},
+    "client/agent": {"base", "model", "wire", "certs", "db", "agent_core", "sandbox", "image", "agent"},
+    "client/cli": {"base", "model", "wire", "certs", "image", "cli"},
 }
 # Machines without I/O: no thread, file, socket, clock, environment or random generator of the system.
 PURE = ("dispatcher", "client/agent/core")

@@ -32,7 +32,10 @@ struct RunSpec {
   std::uint64_t memoryBytes = 0;
   std::uint64_t diskBytes = 0;  ///< growth of work, and /tmp
   std::uint32_t processes = 64;
-  Duration time;  ///< wall time, the frozen part not counted
+  Duration time;                               ///< wall time, the frozen part not counted
+  std::string workingFolder;                   ///< where it starts, absolute; empty: /work
+  std::uint32_t user = 65534, group = 65534;   ///< what it is inside; outside it is never root
+  std::vector<std::filesystem::path> devices;  ///< nodes below /dev that it sees under the same names
 };
 
 /// How it ended, before anybody looked for outputs.

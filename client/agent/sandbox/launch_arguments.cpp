@@ -25,6 +25,7 @@ constexpr std::uint64_t kLargestShared = 64 * limits::kMiB;
 /// Tasks beyond the limit that the kernel still lets begin, so that passing the limit can be seen and told.
 constexpr std::uint64_t kTaskSlack = 32;
 constexpr std::uint64_t kOpenFiles = 1024;
+constexpr std::uint32_t kHighestId = 0x7fffffff;  // bubblewrap reads them as int
 constexpr std::uint64_t kDataSlack = 256 * limits::kMiB;
 
 void add(std::string& text, std::initializer_list<std::string_view> arguments) {
@@ -75,6 +76,14 @@ Result<void> addPackage(std::string& text, const fs::path& root, const std::stri
   return {};
 }
 
+/// A node below /dev by a plain name, not one of those that the sandbox gives itself.
+bool isDeviceName(const fs::path& device) {
+  static constexpr std::array kFolders = {"/dev/dri/"sv, "/dev/nvidia"sv, "/dev/kfd"sv};
+  const std::string& name = device.native();
+  return name.find('\0') == std::string::npos && device.lexically_normal() == device && !name.ends_with('/') &&
+         std::any_of(kFolders.begin(), kFolders.end(), [&](std::string_view start) { return name.starts_with(start); });
+}
+
 bool holdsNul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
 Result<void> checkStrings(const RunSpec& spec) {
@@ -107,6 +116,17 @@ Result<void> checkSpec(const RunSpec& spec) {
   if (!spec.program.starts_with('/') || holdsNul(spec.program)) {
     return fail(ErrorCode::kInvalid, "the program '" + spec.program + "' is not an absolute path in the sandbox");
   }
+  if (holdsNul(spec.workingFolder) || (!spec.workingFolder.empty() && !spec.workingFolder.starts_with('/'))) {
+    return fail(ErrorCode::kInvalid, "the working folder '" + spec.workingFolder + "' is no absolute path");
+  }
+  if (spec.user > kHighestId || spec.group > kHighestId) {
+    return fail(ErrorCode::kInvalid, "the user or the group inside of the sandbox is out of range");
+  }
+  for (const auto& device : spec.devices) {
+    if (!isDeviceName(device)) {
+      return fail(ErrorCode::kInvalid, "'" + device.string() + "' is not a device that a task may be given");
+    }
+  }
   if (spec.processors == 0 || spec.memoryBytes == 0 || spec.diskBytes == 0 || spec.processes == 0 ||
       spec.time.micros <= 0) {
     return fail(ErrorCode::kInvalid, "processors, memory, disk, processes and time must each have a limit above 0");
@@ -120,14 +140,15 @@ Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& 
   std::string text;
   // No --die-with-parent: it kills the outer half of bubblewrap while the inner one waits for it, and leaves that for
   // ever. The lifeline ends a sandbox at any moment instead, after its set-up at the earliest.
-  add(text,
-      {"--unshare-all", "--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL",
-       "--new-session", "--as-pid-1", "--hostname", "task", "--clearenv", "--info-fd", std::to_string(kFdInfo)});
+  add(text, {"--unshare-all", "--unshare-user", "--disable-userns", "--uid", std::to_string(spec.user), "--gid",
+             std::to_string(spec.group), "--cap-drop", "ALL", "--new-session", "--as-pid-1", "--hostname", "task",
+             "--clearenv", "--info-fd", std::to_string(kFdInfo)});
   HEARTH_TRY(addPackage(text, spec.packageRoot, sources.package));
   add(text, {"--ro-bind", sources.init, "/" + std::string(kInitName), "--proc", "/proc", "--dev", "/dev"});
   add(text, {"--perms", "1777", "--size", std::to_string(shared), "--tmpfs", "/dev/shm"});
   add(text, {"--perms", "1777", "--size", std::to_string(temporary), "--tmpfs", "/tmp"});
-  add(text, {"--bind", sources.work, "/work", "--chdir", "/work"});
+  for (const auto& device : spec.devices) add(text, {"--dev-bind", device.native(), device.native()});
+  add(text, {"--bind", sources.work, "/work", "--chdir", spec.workingFolder.empty() ? "/work" : spec.workingFolder});
   // The root and /dev are tmpfs without a size: closed when all is in place. /proc too, for a sandbox that root made.
   add(text, {"--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"});
   return text;
