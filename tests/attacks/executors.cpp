@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "attacks/executors.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hearth::attacks {
+namespace {
+
+namespace fs = std::filesystem;
+
+sandbox::BubblewrapOptions bubblewrapOptions(const World& world) {
+  sandbox::BubblewrapOptions options;
+  options.scratch = world.closed() / "scratch";
+  options.init = world.closed() / "hearth-task-init";
+  options.user = options.group = static_cast<std::uint32_t>(world.user());
+  options.background = false;  // the machine may be busy with other tests
+  return options;
+}
+
+fs::path groupOf(const World& world) {
+  const fs::path mount =
+      fs::exists("/sys/fs/cgroup/unified/cgroup.procs") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+  return mount / world.token();
+}
+
+/// A delegated group as a service manager makes one: the folder and its files are the agent's, and the agent is in it.
+std::string prepareGroup(const World& world, uid_t agent) {
+  const fs::path folder = groupOf(world), leaf = folder / "agent";
+  if (::mkdir(folder.c_str(), 0755) != 0 || ::mkdir(leaf.c_str(), 0755) != 0) {
+    return std::string("no control group can be made here: ") + std::strerror(errno);
+  }
+  if (!fs::exists(folder / "cgroup.freeze")) return "control groups here cannot freeze";
+  for (const fs::path& file :
+       {folder, folder / "cgroup.procs", folder / "cgroup.subtree_control", leaf, leaf / "cgroup.procs"}) {
+    if (::chown(file.c_str(), agent, agent) != 0) return std::string("no control group can be given away");
+  }
+  return {};
+}
+
+void enterGroup(const World& world) { writeText(groupOf(world) / "agent" / "cgroup.procs", "0"); }
+
+std::string removeGroup(const World& world) {
+  const fs::path folder = groupOf(world);
+  ::rmdir((folder / "agent").c_str());
+  std::string left;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (!entry.is_directory()) continue;
+    left += entry.path().filename().string() + " ";
+    ::rmdir((entry.path() / "run").c_str());
+    ::rmdir(entry.path().c_str());
+  }
+  ::rmdir(folder.c_str());
+  return left;
+}
+
+ExecutorKind bubblewrap() {
+  ExecutorKind kind;
+  kind.name = "bubblewrap";
+  kind.make = [](const World& world) { return sandbox::makeBubblewrapExecutor(bubblewrapOptions(world)); };
+  return kind;
+}
+
+ExecutorKind bubblewrapInGroup() {
+  ExecutorKind kind;
+  kind.name = "bubblewrap, control group";
+  kind.prepare = prepareGroup;
+  kind.enter = enterGroup;
+  kind.cleanUp = removeGroup;
+  kind.make = [](const World& world) {
+    auto options = bubblewrapOptions(world);
+    options.controlGroup = groupOf(world);
+    return sandbox::makeBubblewrapExecutor(options);
+  };
+  return kind;
+}
+
+}  // namespace
+
+const std::vector<ExecutorKind>& executors() {
+  static const std::vector<ExecutorKind> all = {bubblewrap(), bubblewrapInGroup()};
+  return all;
+}
+
+}  // namespace hearth::attacks

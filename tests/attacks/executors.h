@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "attacks/world.h"
+#include "sandbox/executor.h"
+
+namespace hearth::attacks {
+
+/// One executor that the suite can attack. Add a line to executors() for a new one.
+struct ExecutorKind {
+  std::string name;
+  bool hasNamespaces = true;  ///< which of an attack's two controls stops it
+  /// In the main process, before an agent is forked: what only it may make. Returns why there can be none here; empty:
+  /// it is ready.
+  std::function<std::string(const World&, uid_t agent)> prepare;
+  /// In the agent's process, before it drops its rights.
+  std::function<void(const World&)> enter;
+  /// In the agent's process, as the agent's user.
+  std::function<Result<std::unique_ptr<sandbox::Executor>>(const World&)> make;
+  /// In the main process, when the agent is gone: what was left; empty: nothing.
+  std::function<std::string(const World&)> cleanUp;
+};
+
+const std::vector<ExecutorKind>& executors();
+
+/// Runs programs with nothing around them: the foil. It shows that the attacks would work.
+std::unique_ptr<sandbox::Executor> makeBareExecutor();
+
+}  // namespace hearth::attacks
