@@ -41,7 +41,10 @@ struct DropAttempt {
 struct SaveSettings {
   Settings settings;
 };
-using JournalRow = std::variant<SaveJob, DropJob, SaveAttempt, SavePhase, DropAttempt, SaveSettings>;
+struct SaveLedger {
+  Ledger ledger;
+};
+using JournalRow = std::variant<SaveJob, DropJob, SaveAttempt, SavePhase, DropAttempt, SaveSettings, SaveLedger>;
 
 /// Answered by SyncReplied or SyncFailed; at most one is under way.
 struct Sync {

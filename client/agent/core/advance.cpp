@@ -11,10 +11,9 @@ namespace hearth::agent {
 void AgentCore::advance() {
   endPause();
   endDiskTrouble();
-  settleFrozen();
   dropLate();
   startFetches();
-  startRuns();
+  settleRuns();
   startUploads();
   syncWhenDue();
   quitWhenDone();
@@ -36,25 +35,17 @@ void AgentCore::endDiskTrouble() {
   if (!waits) m_diskTrouble.clear();
 }
 
-void AgentCore::settleFrozen() {
-  for (auto& [attempt, held] : m_attempts) {
-    if (held.phase != Phase::kRunning || held.stopping || held.frozen == m_settings.paused) continue;
-    held.frozen = m_settings.paused;
-    if (held.frozen) {
-      act(Freeze{attempt});
-    } else {
-      act(Thaw{attempt});
-    }
-  }
-}
-
-/// What could not be started before its deadline is given back: nobody waits for it any more.
+/// What could not be started before its deadline, or would not end before it even if it ran without a pause, is given
+/// back: nobody waits for it any more.
 void AgentCore::dropLate() {
   for (auto& [attempt, held] : m_attempts) {
     const bool waits = held.phase == Phase::kAssigned || held.phase == Phase::kReady;
-    if (waits && m_now >= held.received + held.work.assigned.deadline) {
+    const Instant deadline = held.received + held.work.assigned.deadline;
+    if (waits && m_now >= deadline) {
       giveBack(held, ExitKind::kHostFailed,
                "it was not started before its deadline" + (held.waiting.empty() ? "" : ": " + held.waiting));
+    } else if (waits && !canFinish(held)) {
+      giveBack(held, ExitKind::kHostFailed, "this host cannot finish it before its deadline any more");
     }
   }
 }
@@ -62,7 +53,7 @@ void AgentCore::dropLate() {
 bool AgentCore::mayStart() const { return !frozenNow() && !m_journalTrouble; }
 
 void AgentCore::startFetches() {
-  if (!mayStart() || (!m_diskTrouble.empty() && m_now < m_diskRetry)) return;
+  if (!mayStart() || !mayCall() || (!m_diskTrouble.empty() && m_now < m_diskRetry)) return;
   const auto fetching = std::count_if(m_attempts.begin(), m_attempts.end(),
                                       [](const auto& each) { return each.second.phase == Phase::kFetching; });
   // While the disk is full one attempt at a time finds out whether it still is.
@@ -79,34 +70,8 @@ void AgentCore::startFetches() {
   }
 }
 
-/// In order of arrival, without overtaking: a task that needs the whole machine is not starved by small ones.
-void AgentCore::startRuns() {
-  if (!mayStart()) return;
-  std::uint64_t processors = m_host->processors;
-  std::uint64_t memory = m_host->memoryBytes;
-  for (const auto& [attempt, held] : m_attempts) {
-    if (held.phase != Phase::kRunning) continue;
-    const Requirements& needs = held.work.job->requirements;
-    processors -= std::min<std::uint64_t>(processors, needs.processors);
-    memory -= std::min(memory, needs.memoryBytes);
-  }
-  for (auto& [attempt, held] : m_attempts) {
-    if (held.phase != Phase::kReady) continue;
-    const Requirements& needs = held.work.job->requirements;
-    if (needs.processors > processors || needs.memoryBytes > memory) return;
-    processors -= needs.processors;
-    memory -= needs.memoryBytes;
-    enter(held, Phase::kRunning);
-    held.busy = true;
-    held.started = m_now;
-    // Before it starts: a machine that a task brings down must find out that it did.
-    keep(SavePhase{attempt, held.phase, held.losses, {}});
-    act(Start{held.work});
-  }
-}
-
 void AgentCore::startUploads() {
-  if (m_quitting) return;
+  if (m_quitting || !mayCall()) return;
   std::size_t uploading = 0;
   for (const auto& [attempt, held] : m_attempts) uploading += held.phase == Phase::kUploading && held.busy;
   for (auto& [attempt, held] : m_attempts) {
@@ -122,7 +87,7 @@ void AgentCore::quitWhenDone() {
   if (!m_quitting) return;
   const bool busy =
       m_syncing || std::any_of(m_attempts.begin(), m_attempts.end(), [](const auto& each) { return each.second.busy; });
-  if ((busy || !m_lastSyncDone) && m_now < m_quitBy) return;
+  if ((busy || (!m_lastSyncDone && mayCall())) && m_now < m_quitBy) return;
   m_exited = true;
   act(Exit{});
 }
@@ -135,7 +100,7 @@ void AgentCore::setTimer() {
     if (at > m_now) next = std::min(next, at);
   };
   if (m_quitting) consider(m_quitBy);
-  if (!m_syncing && !m_quitting) {
+  if (!m_syncing && !m_quitting && mayCall()) {
     consider(syncDue());
     consider(m_faultsUntil);
   }
@@ -146,6 +111,7 @@ void AgentCore::setTimer() {
       consider(held.received + held.work.assigned.deadline);
     }
     if (!held.busy) consider(held.retryAt);
+    consider(held.evictAt);
   }
   if (next == m_timer || next == Instant::farFuture()) return;
   m_timer = next;

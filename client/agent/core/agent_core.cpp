@@ -15,6 +15,7 @@ Actions AgentCore::handle(const Event& event, Instant now) {
   m_now = now;
   m_out = {};
   if (m_exited) return {};
+  m_allowedNow = std::holds_alternative<Allowed>(event);
   std::visit([this](const auto& what) { on(what); }, event);
   if (m_restored) advance();
   return std::exchange(m_out, {});
@@ -51,6 +52,8 @@ void AgentCore::on(const JournalHealth& event) {
     note(false, "the journal can be written again");
   }
 }
+
+void AgentCore::on(const Allowed& event) { m_allowance = event.allowance; }
 
 void AgentCore::on(const VerbRun&) {
   m_settings = {};

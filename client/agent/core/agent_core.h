@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent_core/actions.h"
+#include "agent_core/allowance.h"
 #include "agent_core/event.h"
 #include "agent_core/status.h"
 #include "agent_core/work.h"
@@ -32,6 +33,11 @@ class AgentCore {
   Actions handle(const Event& event, Instant now);
   AgentStatus status(Instant now) const;
 
+  /// What its tasks would take, in the order in which they should be met.
+  std::vector<Claim> claims(Instant now) const;
+  /// It has tasks that wait or run, or its server may have some.
+  bool offersWork() const;
+
  private:
   /// An attempt on this host.
   struct Held {
@@ -46,10 +52,13 @@ class AgentCore {
     std::uint32_t failures = 0;       ///< of the present step, in a row
     std::uint32_t missingRounds = 0;  ///< how often the server missed its blobs
     Instant received;
-    Instant since;        ///< it has been in this phase
-    Instant retryAt;      ///< the present step waits until then
-    Instant started;      ///< of the run
-    std::string waiting;  ///< why it waits, for people
+    Instant since;    ///< it has been in this phase
+    Instant retryAt;  ///< the present step waits until then
+    Instant started;  ///< of the run
+    Duration ran;     ///< of the run, without frozen time, up to `counted`
+    Instant counted;
+    Instant evictAt = Instant::farFuture();  ///< it has more memory than it may, and is stopped then
+    std::string waiting;                     ///< why it waits, for people
     std::optional<ResultReport> report;
     std::vector<Digest> upload;  ///< blobs to be uploaded in this phase
   };
@@ -67,6 +76,7 @@ class AgentCore {
   void on(const UploadDone& event);
   void on(const UploadFailed& event);
   void on(const JournalHealth& event);
+  void on(const Allowed& event);
   void on(const VerbRun& event);
   void on(const VerbPause& event);
   void on(const VerbFinish& event);
@@ -91,15 +101,27 @@ class AgentCore {
   void advance();
   void endPause();
   void endDiskTrouble();
-  void settleFrozen();
   void dropLate();
   void startFetches();
-  void startRuns();
   void startUploads();
   void quitWhenDone();
   void setTimer();
   bool mayStart() const;
-  bool frozenNow() const { return m_settings.paused || m_quitting; }
+  bool frozenNow() const {
+    return m_settings.paused || m_quitting || (m_allowance && m_allowance->computing.has_value());
+  }
+  bool mayCall() const { return !m_allowance || !m_allowance->network; }
+
+  // room.cpp: which tasks run in the room that is allowed
+  void settleRuns();
+  void settle(Held& held, bool runs, bool mayStay);
+  void start(Held& held);
+  void evict();
+  Duration ran(const Held& held, Instant now) const;
+  double secondsLeft(const Held& held, Instant now) const;
+  void markEndangered(std::vector<Claim>& claims, Instant now) const;
+  bool canFinish(const Held& held) const;
+  double availability() const;
 
   // syncing.cpp
   void syncWhenDue();
@@ -109,6 +131,7 @@ class AgentCore {
   FreeResources wanted() const;
   std::uint32_t slots() const;
   std::uint32_t bufferTarget() const;
+  std::uint32_t finishable(std::uint32_t tasks) const;
   wire::SyncRequest makeRequest();
   void applyAcks(const wire::SyncReply& reply);
   void applyAck(const wire::ResultAck& ack);
@@ -120,6 +143,7 @@ class AgentCore {
   void saveSettings() { keep(SaveSettings{m_settings}); }
   TaskStatus taskStatus(const Held& held) const;
   void explain(AgentStatus& status) const;
+  bool explainHere(AgentStatus& status) const;
 
   RandomStream m_random;
   Instant m_now;
@@ -137,6 +161,7 @@ class AgentCore {
   struct KnownJob {
     std::shared_ptr<const wire::Job> job;
     std::size_t attempts = 0;
+    double runSeconds = 0;  ///< moving average of its tasks' running time; 0: not measured yet
   };
   std::map<BatchId, KnownJob> m_jobs;
 
@@ -159,7 +184,15 @@ class AgentCore {
   std::uint32_t m_hostFaults = 0;  ///< attempts in a row that this host could not do
   Instant m_faultsUntil;           ///< no work is asked for until then
 
-  double m_runSeconds = 0;  ///< moving average of a run's wall time; 0: not measured yet
+  std::optional<Allowance> m_allowance;  ///< none: the whole machine
+  bool m_allowedNow = false;             ///< the event being handled is Allowed
+  double m_runSeconds = 0;               ///< moving average of a run, without frozen time; 0: not measured yet
+  struct TaskKind {                      ///< of the task that was assigned last
+    double seconds = 0;                  ///< of all its processors
+    Duration deadline;
+    Instant seen;
+  };
+  std::optional<TaskKind> m_kind;
   Totals m_totals;
   Instant m_timer;
 };

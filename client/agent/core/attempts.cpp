@@ -72,6 +72,7 @@ void AgentCore::enter(Held& held, Phase phase) {
   held.retryAt = m_now;
   held.since = m_now;
   held.waiting.clear();
+  held.evictAt = Instant::farFuture();
 }
 
 void AgentCore::restore(const RestoredAttempt& row) {
@@ -140,6 +141,7 @@ void AgentCore::take(const wire::AssignedAttempt& assigned, const std::vector<wi
   held.received = m_now;
   enter(held, Phase::kAssigned);
   keep(SaveAttempt{assigned, m_now});
+  m_kind = {secondsLeft(held, m_now) * known.job->requirements.processors, assigned.deadline, m_now};
   if (auto reason = cannotRun(*known.job)) giveBack(held, ExitKind::kHostFailed, *reason);
 }
 
@@ -225,8 +227,10 @@ void AgentCore::on(const TaskEnded& event) {
   report.reason = bounded(event.reason);
   judgeExitCode(*held->work.job, report);
   report.usage = event.usage;
-  const double seconds = std::max(1e-4, (m_now - held->started).inSeconds());
-  m_runSeconds = m_runSeconds == 0 ? seconds : 0.8 * m_runSeconds + 0.2 * seconds;
+  const double seconds = std::max(1e-4, ran(*held, m_now).inSeconds());
+  for (double* average : {&m_runSeconds, &m_jobs[held->work.assigned.task.batch].runSeconds}) {
+    *average = *average == 0 ? seconds : 0.8 * *average + 0.2 * seconds;
+  }
   held->report = std::move(report);
   enter(*held, Phase::kCollecting);
   held->busy = true;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent_core/allowance.h"
 #include "agent_core/work.h"
 #include "base/digest.h"
 #include "base/ids.h"
@@ -28,6 +29,7 @@ struct HostSeen {
 struct Restored {
   std::vector<RestoredAttempt> attempts;
   Settings settings;
+  Ledger ledger;
 };
 struct SyncReplied {
   wire::SyncReply reply;
@@ -76,6 +78,10 @@ struct UploadFailed {
 struct JournalHealth {
   std::optional<Error> error;
 };
+/// What the project may use from now on. Until the first of them it is the whole machine.
+struct Allowed {
+  Allowance allowance;
+};
 struct VerbRun {};
 struct VerbPause {
   std::optional<Duration> period;  ///< none: until `run`
@@ -85,7 +91,7 @@ struct VerbQuit {};
 struct Tick {};
 
 using Event = std::variant<HostSeen, Restored, SyncReplied, SyncFailed, InputsReady, InputsFailed, TaskEnded,
-                           OutputsCollected, OutputsFailed, UploadDone, UploadFailed, JournalHealth, VerbRun, VerbPause,
-                           VerbFinish, VerbQuit, Tick>;
+                           OutputsCollected, OutputsFailed, UploadDone, UploadFailed, JournalHealth, Allowed, VerbRun,
+                           VerbPause, VerbFinish, VerbQuit, Tick>;
 
 }  // namespace hearth::agent

@@ -45,6 +45,8 @@ const char* name(AgentState state) noexcept {
       return "blocked";
     case AgentState::kQuitting:
       return "quitting";
+    case AgentState::kWaiting:
+      return "waiting";
   }
   return "unknown";
 }
@@ -74,6 +76,11 @@ TaskStatus AgentCore::taskStatus(const Held& held) const {
   } else if (m_settings.paused && held.phase <= Phase::kRunning) {
     status.reason = "paused";
     status.until = known(m_settings.pausedUntil, m_now);
+  } else if (m_allowance && m_allowance->computing && held.phase <= Phase::kRunning) {
+    status.reason = m_allowance->computing->reason;
+    status.until = known(m_allowance->computing->until.value_or(Instant{}), m_now);
+  } else if (held.phase == Phase::kRunning && held.frozen) {
+    status.reason = "waits until processors are free again";
   } else if (held.phase == Phase::kAssigned && status.reason.empty()) {
     status.reason = m_diskTrouble.empty() ? "waits to be fetched" : m_diskTrouble;
   } else if (held.phase == Phase::kReady) {
@@ -85,40 +92,78 @@ TaskStatus AgentCore::taskStatus(const Held& held) const {
   return status;
 }
 
-void AgentCore::explain(AgentStatus& status) const {
-  const auto set = [&](AgentState state, std::string reason, std::optional<Instant> until = std::nullopt) {
+/// Says it if the agent does nothing because somebody or something here does not let it.
+bool AgentCore::explainHere(AgentStatus& status) const {
+  const auto set = [&](AgentState state, std::string reason, std::optional<Instant> until, std::string ends) {
     status.state = state;
     status.reason = std::move(reason);
     status.until = until;
+    status.ends = std::move(ends);
+    return true;
   };
-  const bool running = std::any_of(m_attempts.begin(), m_attempts.end(), [](const auto& each) {
-    return each.second.phase == Phase::kRunning && !each.second.frozen;
-  });
-  const bool unfinished = std::any_of(m_attempts.begin(), m_attempts.end(),
-                                      [](const auto& each) { return each.second.phase < Phase::kReturned; });
+  if (!m_restored) return set(AgentState::kStarting, "the agent is starting", {}, "when its journal is read");
+  if (m_quitting) {
+    return set(AgentState::kQuitting, "the agent was told to quit", known(m_quitBy, m_now), "when its tasks are gone");
+  }
+  if (m_settings.paused) {
+    return set(AgentState::kPaused, "paused by its owner", known(m_settings.pausedUntil, m_now), "on `run`");
+  }
+  if (m_journalTrouble) {
+    return set(AgentState::kBlocked, "the journal cannot be written: " + *m_journalTrouble, {},
+               "when its disk can be written again");
+  }
+  if (m_host->sandbox == SandboxTier::kNone) {
+    return set(AgentState::kBlocked, "no sandbox, so no tasks: " + m_limitation, {}, "when there is one");
+  }
+  if (m_allowance && m_allowance->computing) {
+    const Standstill& why = *m_allowance->computing;
+    return set(AgentState::kWaiting, why.reason, why.until, why.ends);
+  }
+  return false;
+}
+
+void AgentCore::explain(AgentStatus& status) const {
+  if (explainHere(status)) return;
+  const auto set = [&](AgentState state, std::string reason, std::optional<Instant> until, std::string ends) {
+    status.state = state;
+    status.reason = std::move(reason);
+    status.until = until;
+    status.ends = std::move(ends);
+  };
+  bool running = false, ready = false, unfinished = false;
+  for (const auto& [attempt, held] : m_attempts) {
+    running = running || (held.phase == Phase::kRunning && !held.frozen);
+    ready = ready || held.phase == Phase::kReady || (held.phase == Phase::kRunning && held.frozen);
+    unfinished = unfinished || held.phase < Phase::kReturned;
+  }
   const auto nextCall = m_syncing ? std::nullopt : known(m_nextSync, m_now);
-  if (!m_restored) return set(AgentState::kStarting, "the agent is starting");
-  if (m_quitting) return set(AgentState::kQuitting, "the agent was told to quit", known(m_quitBy, m_now));
-  if (m_settings.paused) return set(AgentState::kPaused, "paused by its owner", known(m_settings.pausedUntil, m_now));
-  if (m_journalTrouble) return set(AgentState::kBlocked, "the journal cannot be written: " + *m_journalTrouble);
-  if (m_host->sandbox == SandboxTier::kNone)
-    return set(AgentState::kBlocked, "no sandbox, so no tasks: " + m_limitation);
+  const std::string answer = m_syncing ? "when the server has answered" : "at the next call";
   if (!m_diskTrouble.empty()) {
     return set(running ? AgentState::kRunning : AgentState::kBlocked, "no new work is fetched: " + m_diskTrouble,
-               known(m_diskRetry, m_now));
+               known(m_diskRetry, m_now), "when there is room on the disk");
   }
   if (m_settings.finish) {
-    return unfinished ? set(AgentState::kFinishing, "finishes what it has, takes no new work until `run`")
-                      : set(AgentState::kFinished, "has finished, takes no new work until `run`");
+    return unfinished
+               ? set(AgentState::kFinishing, "finishes what it has, takes no new work until `run`", {}, "on `run`")
+               : set(AgentState::kFinished, "has finished, takes no new work until `run`", {}, "on `run`");
   }
-  if (running) return set(AgentState::kRunning, "");
-  if (m_syncFailures > 0) return set(AgentState::kIdle, "the server was not reached: " + m_syncReason, nextCall);
+  if (running) return set(AgentState::kRunning, "", {}, "");
+  if (ready && m_allowance) {
+    return set(AgentState::kWaiting, "the processors are needed for other tasks", {}, "when processors become free");
+  }
+  if (!mayCall()) {
+    const Standstill& why = *m_allowance->network;
+    return set(AgentState::kIdle, why.reason, why.until, why.ends);
+  }
+  if (m_syncFailures > 0) {
+    return set(AgentState::kIdle, "the server was not reached: " + m_syncReason, nextCall, answer);
+  }
   if (m_now < m_faultsUntil) {
-    return set(AgentState::kIdle, "the last tasks failed because of this host, see the log", m_faultsUntil);
+    return set(AgentState::kIdle, "the last tasks failed because of this host, see the log", m_faultsUntil, answer);
   }
-  if (unfinished) return set(AgentState::kRunning, "prepares and returns tasks");
+  if (unfinished) return set(AgentState::kRunning, "prepares and returns tasks", {}, "");
   set(AgentState::kIdle, m_lastSync ? "the server has no work for this host at the moment" : "asks the server for work",
-      nextCall);
+      nextCall, answer);
 }
 
 AgentStatus AgentCore::status(Instant now) const {
@@ -129,7 +174,8 @@ AgentStatus AgentCore::status(Instant now) const {
   status.server.failures = m_syncFailures;
   status.server.reason = m_syncReason;
   status.server.lastSync = m_lastSync;
-  if (m_restored && !m_syncing) status.server.nextSync = known(syncDue(), now);
+  if (!mayCall()) status.server.reason = "is not called: " + m_allowance->network->reason;
+  if (m_restored && !m_syncing && mayCall()) status.server.nextSync = known(syncDue(), now);
   for (const auto& [attempt, held] : m_attempts) status.tasks.push_back(taskStatus(held));
   status.totals = m_totals;
   return status;

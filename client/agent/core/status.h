@@ -21,7 +21,8 @@ enum class AgentState : std::uint8_t {
   kFinishing,
   kFinished,
   kBlocked,
-  kQuitting
+  kQuitting,
+  kWaiting,
 };
 const char* name(AgentState state) noexcept;
 
@@ -56,6 +57,7 @@ struct AgentStatus {
   AgentState state = AgentState::kStarting;
   std::string reason;            ///< why it is not running; empty when it is
   std::optional<Instant> until;  ///< when that ends by itself
+  std::string ends;              ///< on what condition it ends
   Settings settings;
   ServerStatus server;
   std::vector<TaskStatus> tasks;  ///< by attempt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When to call the server, what to say, and what to make of its answer.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "agent_core/agent_core.h"
@@ -10,6 +11,9 @@
 
 namespace hearth::agent {
 namespace {
+
+constexpr double kSurelyIn = 0.7;     // part of a deadline's time in which work that is taken should be done
+constexpr double kLeastSlots = 0.01;  // of a project whose share is very small
 
 bool waitsToRun(Phase phase) { return phase < Phase::kRunning; }
 
@@ -24,19 +28,40 @@ std::uint32_t AgentCore::slots() const {
     memory += held.work.job->requirements.memoryBytes;
     ++tasks;
   }
-  if (tasks == 0) return std::max(1U, m_host->processors);
-  const std::uint64_t byProcessors = m_host->processors * tasks / std::max<std::uint64_t>(1, processors);
+  const std::uint32_t given =
+      m_allowance ? static_cast<std::uint32_t>(std::ceil(m_allowance->slots)) : m_host->processors;
+  if (tasks == 0) return std::max(1U, given);
+  const std::uint64_t byProcessors = given * tasks / std::max<std::uint64_t>(1, processors);
   const std::uint64_t byMemory =
       memory == 0 ? byProcessors : m_host->memoryBytes / std::max<std::uint64_t>(1, memory / tasks);
   return static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(std::min(byProcessors, byMemory), 1, bounds::kBufferedTasks));
 }
 
-/// Tasks to hold that have not ended: what runs, as many again, and what runs through between two syncs.
+/// Tasks to hold that have not ended: what runs, as many again, and what runs through between two syncs, or while the
+/// server is not to be reached.
 std::uint32_t AgentCore::bufferTarget() const {
-  const double through = m_runSeconds > 0 ? slots() / m_runSeconds * bounds::kBufferAhead.inSeconds() : 0;
+  const double ahead =
+      bounds::kBufferAhead.inSeconds() + (m_allowance ? m_allowance->buffer.inSeconds() * availability() : 0);
+  const double through = m_runSeconds > 0 ? slots() / m_runSeconds * ahead : 0;
   const double target = 2.0 * slots() + through;
   return static_cast<std::uint32_t>(std::min<double>(target, bounds::kBufferedTasks));
+}
+
+/// Of so many tasks more, those that can be expected to end in time, if they are like the one that came last. Of a
+/// project of which nothing is known, as many as run at once.
+std::uint32_t AgentCore::finishable(std::uint32_t tasks) const {
+  if (!m_allowance) return tasks;
+  if (!m_kind || m_now > m_kind->seen + bounds::kEstimateKept) return std::min(tasks, slots());
+  double ahead = 0;
+  for (const auto& [attempt, held] : m_attempts) {
+    if (held.phase > Phase::kRunning) continue;
+    ahead += secondsLeft(held, m_now) * held.work.job->requirements.processors;
+  }
+  const double pace = std::max(m_allowance->slots, kLeastSlots) * availability();
+  const double room = kSurelyIn * m_kind->deadline.inSeconds() * pace - ahead;
+  const double more = std::floor(room / std::max(1e-3, m_kind->seconds));
+  return static_cast<std::uint32_t>(std::clamp<double>(more, 0, tasks));
 }
 
 bool AgentCore::runningDry() const {
@@ -48,7 +73,8 @@ bool AgentCore::runningDry() const {
 FreeResources AgentCore::wanted() const {
   FreeResources free;
   const bool takesWork = !frozenNow() && !m_settings.finish && !m_journalTrouble && m_diskTrouble.empty() &&
-                         m_now >= m_faultsUntil && m_host->sandbox != SandboxTier::kNone;
+                         m_now >= m_faultsUntil && m_host->sandbox != SandboxTier::kNone && mayCall() &&
+                         (!m_allowance || m_allowance->slots > 0);
   if (!takesWork) return free;
   std::uint64_t alive = 0, disk = 0;
   for (const auto& [attempt, held] : m_attempts) {
@@ -61,9 +87,11 @@ FreeResources AgentCore::wanted() const {
   free.tasks = static_cast<std::uint32_t>(
       std::min<std::uint64_t>({target - std::min<std::uint64_t>(target, alive), room, limits::kSyncAttempts}));
   // What is asked for waits in the buffer, so each may need as much as the whole machine gives; only disk is taken now.
+  free.tasks = finishable(free.tasks);
   free.processors = m_host->processors;
   free.memoryBytes = m_host->memoryBytes;
-  free.diskBytes = m_host->diskBytes - std::min(m_host->diskBytes, disk);
+  const std::uint64_t given = m_allowance ? m_allowance->diskBytes : m_host->diskBytes;
+  free.diskBytes = given - std::min(given, disk);
   return free;
 }
 
@@ -92,7 +120,7 @@ bool AgentCore::lastSyncDue() {
 }
 
 void AgentCore::syncWhenDue() {
-  if (m_syncing || !(m_quitting ? lastSyncDue() : m_now >= syncDue())) return;
+  if (m_syncing || !mayCall() || !(m_quitting ? lastSyncDue() : m_now >= syncDue())) return;
   m_syncing = true;
   m_lastSyncStart = m_now;
   act(Sync{makeRequest()});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent_core/policy.h"
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/time.h"
@@ -41,6 +42,13 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+/// What the sharing of the machine must not forget over a restart.
+struct Ledger {
+  Duration charged;  ///< processor time that the project has had, counted for a share of 100
+  Availability availability;
+  bool operator==(const Ledger&) const = default;
+};
+
 /// What the journal holds of an attempt.
 struct RestoredAttempt {
   Work work;
@@ -68,8 +76,10 @@ inline constexpr Duration kSyncLongest = Duration::minutes(30);         ///< wha
 inline constexpr Duration kBackOffFirst = Duration::seconds(1);
 inline constexpr Duration kBackOffLongest = Duration::minutes(5);
 inline constexpr Duration kRetryAfterLongest = Duration::hours(1);
-inline constexpr Duration kDiskPause = Duration::minutes(1);  ///< no fetch so long after the disk was full
-inline constexpr Duration kQuitGrace = Duration::seconds(5);  ///< for tasks to stop and a last sync
+inline constexpr Duration kDiskPause = Duration::minutes(1);    ///< no fetch so long after the disk was full
+inline constexpr Duration kMemoryGrace = Duration::minutes(1);  ///< frozen tasks may keep too much memory so long
+inline constexpr Duration kEstimateKept = Duration::hours(6);   ///< what is known of a project's tasks, without any
+inline constexpr Duration kQuitGrace = Duration::seconds(5);    ///< for tasks to stop and a last sync
 }  // namespace bounds
 
 }  // namespace hearth::agent

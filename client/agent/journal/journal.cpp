@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/journal/journal.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -14,6 +16,7 @@ namespace hearth::agent {
 namespace {
 
 constexpr int kSchema = 1;
+constexpr double kMillion = 1e6;  // a fraction is kept in millionths
 constexpr const char* kTables = R"sql(
 CREATE TABLE IF NOT EXISTS job(batch INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS attempt(
@@ -115,6 +118,14 @@ struct Journal::State {
     return putSetting.bind(1, "paused_until").bind(2, row.settings.pausedUntil.micros).run();
   }
 
+  Result<void> apply(const SaveLedger& row) {
+    const Availability& known = row.ledger.availability;
+    HEARTH_TRY(putSetting.bind(1, "charged").bind(2, row.ledger.charged.micros).run());
+    HEARTH_TRY(putSetting.bind(1, "available").bind(2, std::llround(known.fraction * kMillion)).run());
+    HEARTH_TRY(putSetting.bind(1, "available_known").bind(2, known.known.micros).run());
+    return putSetting.bind(1, "available_seen").bind(2, known.seen.micros).run();
+  }
+
   Result<void> applyPending() {
     for (const JournalRow& row : pending) {
       HEARTH_TRY(std::visit([this](const auto& each) { return apply(each); }, row));
@@ -131,18 +142,22 @@ struct Journal::State {
     return done;
   }
 
-  Result<Settings> loadSettings() {
-    Settings settings;
+  Result<void> loadSettings(Settings& settings, Ledger& ledger) {
     auto rows = database.prepare("SELECT name, value FROM setting");
     if (!rows) return fail(std::move(rows).error());
     for (;;) {
       const auto more = rows->step();
       if (!more) return fail(more.error());
-      if (!*more) return settings;
+      if (!*more) return {};
       const std::string name = rows->text(0);
       if (name == "finish") settings.finish = rows->number(1) != 0;
       if (name == "paused") settings.paused = rows->number(1) != 0;
       if (name == "paused_until") settings.pausedUntil = {rows->number(1)};
+      if (name == "charged") ledger.charged = {std::max<std::int64_t>(0, rows->number(1))};
+      Availability& known = ledger.availability;
+      if (name == "available") known.fraction = std::clamp(static_cast<double>(rows->number(1)) / kMillion, 0.0, 1.0);
+      if (name == "available_known") known.known = {std::max<std::int64_t>(0, rows->number(1))};
+      if (name == "available_seen") known.seen = {rows->number(1)};
     }
   }
 
@@ -206,9 +221,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& file
 
 Result<Journal::Contents> Journal::load() {
   Contents contents;
-  auto settings = m_state->loadSettings();
-  if (!settings) return fail(std::move(settings).error());
-  contents.restored.settings = *settings;
+  HEARTH_TRY(m_state->loadSettings(contents.restored.settings, contents.restored.ledger));
   auto jobs = m_state->loadJobs(contents.damaged);
   if (!jobs) return fail(std::move(jobs).error());
   auto rows = m_state->database.prepare("SELECT body, received, phase, losses, report FROM attempt ORDER BY attempt");

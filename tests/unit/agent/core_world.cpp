@@ -81,6 +81,7 @@ void World::apply(const JournalRow& row) {
           m_journal.erase(each.attempt);
         }
         if constexpr (std::is_same_v<Kind, SaveSettings>) m_settings = each.settings;
+        if constexpr (std::is_same_v<Kind, SaveLedger>) require(false, "a core alone keeps no ledger");
       },
       row);
 }

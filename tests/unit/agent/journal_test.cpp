@@ -53,14 +53,15 @@ TEST_CASE("what the journal was given is there after it is opened again") {
   const auto kept = sharedJob();
   {
     auto journal = Journal::open(folder / "journal.db").value();
-    REQUIRE(
-        journal->write({SaveJob{kept}, SaveAttempt{assigned(1), {123}}, SaveAttempt{assigned(2), {456}},
-                        SavePhase{AttemptId{1}, Phase::kRunning, 2, {}},
-                        SavePhase{AttemptId{2}, Phase::kUploading, 0, report()}, SaveSettings{{true, true, {789}}}}));
+    REQUIRE(journal->write({SaveJob{kept}, SaveAttempt{assigned(1), {123}}, SaveAttempt{assigned(2), {456}},
+                            SavePhase{AttemptId{1}, Phase::kRunning, 2, {}},
+                            SavePhase{AttemptId{2}, Phase::kUploading, 0, report()}, SaveSettings{{true, true, {789}}},
+                            SaveLedger{{Duration{7}, {0.25, {11}, Duration{13}}}}}));
   }
   const auto contents = Journal::open(folder / "journal.db").value()->load().value();
   CHECK(contents.damaged == 0);
   CHECK(contents.restored.settings == Settings{true, true, {789}});
+  CHECK(contents.restored.ledger == Ledger{Duration{7}, {0.25, {11}, Duration{13}}});
   REQUIRE(contents.restored.attempts.size() == 2);
   const auto& first = contents.restored.attempts[0];
   CHECK(first.work.assigned == assigned(1));

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent_core/sharing.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+
+namespace hearth::agent {
+namespace {
+
+constexpr Duration kLedgerEvery = Duration::minutes(10);
+/// A project that had no work for a while may catch up on so much of the machine's time, not on more.
+constexpr Duration kCredit = Duration::days(1);
+/// The ledger counts for a share of so much, so that it holds when shares change.
+constexpr double kUnit = Preferences::kShare;
+
+std::optional<Standstill> standstill(const std::vector<Obstacle>& obstacles) {
+  if (obstacles.empty()) return std::nullopt;
+  const Obstacle& last = lasting(obstacles);
+  return Standstill{last.reason, last.until, last.ends};
+}
+
+/// As AgentCore orders its own claims: what is leaving, in danger, running, frozen, waiting.
+int rankOf(const Claim& claim) {
+  return claim.leaving ? -1 : claim.endangered ? 0 : claim.running && !claim.frozen ? 1 : claim.running ? 2 : 3;
+}
+
+}  // namespace
+
+Sharing::Sharing(std::uint64_t seed, std::vector<std::string> projects) {
+  RandomStream random(seed);
+  for (std::string& name : projects) {
+    Project project;
+    project.name = std::move(name);
+    project.core = std::make_unique<AgentCore>(random.next());
+    m_projects.push_back(std::move(project));
+  }
+}
+
+Sharing::Out Sharing::machine(const HostSeen& seen, Instant now) {
+  pass(now);
+  m_machine = seen;
+  decide();
+  share(std::nullopt);
+  return std::exchange(m_out, {});
+}
+
+Sharing::Out Sharing::prefer(const Preferences& preferences, Instant now) {
+  pass(now);
+  m_preferences = preferences;
+  for (Project& project : m_projects) {
+    project.share = preferences.shareOf(project.name);
+  }
+  decide();
+  share(std::nullopt);
+  return std::exchange(m_out, {});
+}
+
+Sharing::Out Sharing::see(const PolicyFacts& facts, Instant now) {
+  pass(now);
+  m_facts = facts;
+  decide();
+  share(std::nullopt);
+  return std::exchange(m_out, {});
+}
+
+Sharing::Out Sharing::handle(std::size_t project, const Event& event, Instant now) {
+  pass(now);
+  HEARTH_CHECK(project < m_projects.size(), "the project is one of ours");
+  tell(project, event);
+  if (const auto* restored = std::get_if<Restored>(&event)) takeUp(m_projects[project], restored->ledger);
+  if (m_decision.next <= now) decide();
+  share(project);
+  return std::exchange(m_out, {});
+}
+
+void Sharing::takeUp(Project& project, const Ledger& ledger) {
+  project.used = project.kept = ledger.charged.inSeconds() / kUnit;
+  project.restored = true;
+  if (ledger.availability.seen > m_availability.seen) {
+    m_availability = ledger.availability;
+    m_availability.pass(m_now, 0);  // the agent did not run
+  }
+  const auto all = [](const Project& each) { return each.restored; };
+  if (!std::all_of(m_projects.begin(), m_projects.end(), all)) return;
+  double most = 0, shares = 0;
+  for (const Project& each : m_projects) {
+    most = std::max(most, each.used);
+    shares += each.share;
+  }
+  // A project that was joined just now has had nothing, and is not owed all that the others ever had.
+  for (Project& each : m_projects) each.used = std::max(each.used, most - credit(shares));
+}
+
+double Sharing::credit(double shares) const {
+  return kCredit.inSeconds() * m_machine->description.processors / std::max(1.0, shares);
+}
+
+/// The time that has passed is charged to whom it was given.
+void Sharing::pass(Instant now) {
+  if (m_machine && now > m_now && m_now != Instant{}) {
+    const double seconds = (now - m_now).inSeconds();
+    for (Project& project : m_projects) project.used += static_cast<double>(project.running) * seconds / project.share;
+    const double whole = std::max(1U, m_machine->description.processors);
+    m_availability.pass(now, m_decision.processors / whole);
+  }
+  m_now = std::max(m_now, now);
+}
+
+void Sharing::decide() {
+  if (!m_machine) return;
+  m_facts.processors = m_machine->description.processors;
+  m_facts.memoryBytes = m_machine->description.memoryBytes;
+  m_facts.diskFreeBytes = m_machine->description.diskBytes;
+  m_decision = m_policy.decide(m_facts, m_preferences, m_now);
+  HostSeen seen = offered();
+  if (m_offered && m_offered->description == seen.description && m_offered->limitation == seen.limitation) return;
+  m_offered = std::move(seen);
+  for (std::size_t i = 0; i < m_projects.size(); ++i) tell(i, *m_offered);
+}
+
+/// What the machine gives at the best of times: a server need not know when its owner is at home.
+HostSeen Sharing::offered() const {
+  HostSeen seen = *m_machine;
+  const std::uint32_t processors = std::max(m_preferences.idle.processors, m_preferences.inUse.processors);
+  const std::uint32_t memory = std::max(m_preferences.idle.memory, m_preferences.inUse.memory);
+  HostDescription& description = seen.description;
+  description.processors = std::max(1U, description.processors * processors / 100);
+  description.memoryBytes = description.memoryBytes / 100 * memory;
+  description.diskBytes = m_decision.diskBytes / std::max<std::size_t>(1, m_projects.size());
+  return seen;
+}
+
+void Sharing::tell(std::size_t project, const Event& event) {
+  Actions actions = m_projects[project].core->handle(event, m_now);
+  if (!actions.rows.empty() || !actions.actions.empty()) m_out.push_back({project, std::move(actions)});
+}
+
+std::vector<Sharing::Queue> Sharing::queues() {
+  std::vector<Queue> queues(m_projects.size());
+  for (std::size_t i = 0; i < m_projects.size(); ++i) {
+    queues[i].project = i;
+    queues[i].claims = m_projects[i].core->claims(m_now);
+    queues[i].used = m_projects[i].used;
+    m_projects[i].active = m_projects[i].core->offersWork();
+  }
+  return queues;
+}
+
+/// Whose claim is met next: the more urgent kind, then the earlier deadline, then whoever had the least of its share.
+Sharing::Queue* Sharing::foremost(std::vector<Queue>& queues) const {
+  Queue* first = nullptr;
+  const auto key = [](const Queue& queue) {
+    const Claim& claim = queue.claims[queue.next];
+    return std::tuple{rankOf(claim), claim.endangered ? claim.deadline : Instant{}, queue.used, queue.project};
+  };
+  for (Queue& queue : queues) {
+    if (queue.next == queue.claims.size()) continue;
+    if (first == nullptr || key(queue) < key(*first)) first = &queue;
+  }
+  return first;
+}
+
+/// Memory of what runs or is frozen is taken in any case; what has none to stay in is stopped by its core.
+void Sharing::allotMemory(std::vector<Queue>& queues) const {
+  std::uint64_t memory = m_decision.memoryBytes;
+  while (Queue* queue = foremost(queues)) {
+    const Claim& claim = queue->claims[queue->next++];
+    const bool stays = claim.leaving || (claim.running && claim.memoryBytes <= memory);
+    queue->stays.push_back(stays);
+    if (!stays) continue;
+    memory -= std::min(memory, claim.memoryBytes);
+    queue->memory += claim.memoryBytes;
+  }
+  for (Queue& queue : queues) queue.next = 0;
+}
+
+/// The same rules as AgentCore::settleRuns() over the claims of all, so that each core finds exactly the room for those
+/// of its tasks that were chosen here.
+void Sharing::allotProcessors(std::vector<Queue>& queues) const {
+  std::uint64_t processors = m_decision.processors, memory = m_decision.memoryBytes;
+  for (const Queue& queue : queues) memory -= std::min(memory, queue.memory);
+  bool full = !m_decision.mayCompute();
+  while (Queue* queue = foremost(queues)) {
+    const std::size_t at = queue->next++;
+    const Claim& claim = queue->claims[at];
+    if (claim.leaving) {
+      queue->processors += claim.processors;
+      queue->running += claim.frozen ? 0 : claim.processors;
+      processors -= std::min<std::uint64_t>(processors, claim.processors);
+      continue;
+    }
+    const bool fits =
+        claim.processors <= processors && (claim.running ? queue->stays[at] : claim.memoryBytes <= memory);
+    const bool runs = fits && m_decision.mayCompute() && (claim.running || !full);
+    if (!runs) {
+      full = full || !claim.running;
+      continue;
+    }
+    processors -= claim.processors;
+    queue->processors += claim.processors;
+    queue->running += claim.processors;
+    queue->used += claim.processors * claim.seconds / m_projects[queue->project].share;
+    if (claim.running) continue;
+    memory -= claim.memoryBytes;
+    queue->memory += claim.memoryBytes;
+  }
+}
+
+/// Who had no work is not owed all that the others had meanwhile.
+void Sharing::settleCredit(double shares) {
+  double least = -1;
+  for (const Project& project : m_projects) {
+    if (project.active && (least < 0 || project.used < least)) least = project.used;
+  }
+  if (least < 0) return;
+  for (Project& project : m_projects) {
+    if (!project.active) project.used = std::max(project.used, least - credit(shares));
+  }
+}
+
+Allowance Sharing::allowanceOf(const Queue& queue, double shares, double least) const {
+  const Project& project = m_projects[queue.project];
+  Allowance allowance;
+  allowance.computing = standstill(m_decision.computing);
+  allowance.network = standstill(m_decision.network);
+  allowance.processors = static_cast<std::uint32_t>(queue.processors);
+  allowance.memoryBytes = queue.memory;
+  allowance.diskBytes = m_decision.diskBytes / m_projects.size();
+  allowance.availability = m_availability.fraction;
+  allowance.buffer = m_preferences.buffer;
+  if (!m_decision.mayFetch()) return allowance;
+  const double whole = m_offered->description.processors;
+  allowance.slots = whole * project.share / std::max<double>(shares, project.share);
+  // Whoever's turn is next may fill a processor, however small its share.
+  if (project.used <= least) allowance.slots = std::max(allowance.slots, 1.0);
+  return allowance;
+}
+
+void Sharing::share(std::optional<std::size_t> touched) {
+  if (!m_machine) return;
+  std::vector<Queue> waiting = queues();
+  double shares = 0;
+  for (const Project& project : m_projects) shares += project.active ? project.share : 0;
+  settleCredit(shares);
+  double least = -1;
+  for (const Project& project : m_projects) {
+    if (project.active && (least < 0 || project.used < least)) least = project.used;
+  }
+  allotMemory(waiting);
+  allotProcessors(waiting);
+  for (const Queue& queue : waiting) {
+    Project& project = m_projects[queue.project];
+    Allowance allowance = allowanceOf(queue, shares, least);
+    project.running = queue.running;
+    if (touched != queue.project && project.told == allowance) continue;
+    project.told = allowance;
+    tell(queue.project, Allowed{std::move(allowance)});
+  }
+  keepLedgers();
+}
+
+void Sharing::keepLedgers() {
+  if (m_ledgersKept != Instant{} && m_now < m_ledgersKept + kLedgerEvery) return;
+  const bool first = m_ledgersKept == Instant{};
+  m_ledgersKept = m_now;
+  if (first) return;
+  for (std::size_t i = 0; i < m_projects.size(); ++i) {
+    Project& project = m_projects[i];
+    if (project.kept == project.used) continue;
+    project.kept = project.used;
+    m_out.push_back({i, {{SaveLedger{{charged(project), m_availability}}}, {}}});
+  }
+}
+
+Duration Sharing::charged(const Project& project) { return {static_cast<std::int64_t>(project.used * kUnit * 1e6)}; }
+
+SharingStatus Sharing::status(Instant now) const {
+  SharingStatus status{m_decision, m_availability, {}};
+  for (const Project& project : m_projects) {
+    status.projects.push_back({project.name, project.share, charged(project), project.core->status(now)});
+  }
+  return status;
+}
+
+}  // namespace hearth::agent
