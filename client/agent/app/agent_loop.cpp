@@ -95,6 +95,8 @@ class AgentLoop::State final : public ControlTarget {
   void carryOut(Start& action) { m_runner->start(std::move(action.work)); }
   void carryOut(Freeze& action) { m_runner->freeze(action.attempt); }
   void carryOut(Thaw& action) { m_runner->thaw(action.attempt); }
+  void carryOut(AskCheckpoint& action) { m_runner->checkpoint(action.attempt); }
+  void carryOut(SendCheckpoint& action) { m_transfers->sendCheckpoint(action.attempt, action.checkpoint); }
   void carryOut(Stop& action) { m_runner->stop(action.attempt, std::move(action.reason)); }
   void carryOut(Collect& action) { m_runner->collect(std::move(action.work), action.outputs); }
   void carryOut(Upload& action) { m_transfers->upload(action.attempt, std::move(action.blobs)); }

@@ -92,6 +92,14 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
   spec.diskBytes = work.job->requirements.diskBytes;
   spec.processes = work.job->limits.processes;
   spec.time = work.job->limits.time;
+  spec.checkpoints = work.job->checkpoint > Duration{};
+  if (spec.checkpoints) {
+    const wire::AssignedAttempt& assigned = work.assigned;
+    spec.environment.emplace_back("HEARTH_TASK", std::to_string(assigned.task.batch.value) + "/" +
+                                                     std::to_string(assigned.task.index) + "/" +
+                                                     std::to_string(assigned.revision));
+    spec.onCheckpoint = [this, attempt] { m_post([this, attempt] { onWritten(attempt); }); };
+  }
   return m_executor->start(std::move(spec), [this, attempt](sandbox::RunEnd end) {
     m_post([this, ended = TaskEnded{attempt, end.exit, end.exitCode, std::move(end.reason), end.usage}]() mutable {
       onEnd(std::move(ended));
@@ -144,6 +152,33 @@ void TaskRunner::thaw(AttemptId attempt) {
   if (position == m_active.end()) return;
   position->second.frozen = false;
   if (position->second.run) position->second.run->thaw();
+}
+
+void TaskRunner::checkpoint(AttemptId attempt) {
+  const auto position = m_active.find(attempt);
+  if (position != m_active.end() && position->second.run) position->second.run->checkpoint();
+}
+
+void TaskRunner::onWritten(AttemptId attempt) {
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  position->second.written = true;
+  if (std::exchange(position->second.keeping, true)) return;
+  position->second.written = false;
+  m_pool->post([this, attempt] {
+    m_post([this, attempt, kept = TaskFolder(m_tasks, attempt).keepCheckpoint()]() mutable {
+      onKept(attempt, std::move(kept));
+    });
+  });
+}
+
+/// One that could not be kept leaves the one before: the next may fit again.
+void TaskRunner::onKept(AttemptId attempt, Result<Checkpoint> kept) {
+  if (kept) m_tell(CheckpointKept{attempt, *kept});
+  const auto position = m_active.find(attempt);
+  if (position == m_active.end()) return;
+  position->second.keeping = false;
+  if (position->second.written) onWritten(attempt);
 }
 
 void TaskRunner::stop(AttemptId attempt, std::string reason) {

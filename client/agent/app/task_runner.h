@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -32,6 +32,8 @@ class TaskRunner {
   void start(Work work);
   void freeze(AttemptId attempt);
   void thaw(AttemptId attempt);
+  /// The kept state is told with CheckpointKept.
+  void checkpoint(AttemptId attempt);
   void stop(AttemptId attempt, std::string reason);
   void collect(Work work, bool outputs);
   /// Removes the attempt's folder.
@@ -44,12 +46,16 @@ class TaskRunner {
     bool frozen = false;
     std::optional<std::string> stop;
     std::optional<TaskEnded> ended;
+    bool keeping = false;  ///< its state is being copied
+    bool written = false;  ///< and it has written another one since
   };
   using Started = Result<std::unique_ptr<sandbox::Run>>;
 
   Started startNow(const Work& work);
   void onStarted(AttemptId attempt);
   void onEnd(TaskEnded end);
+  void onWritten(AttemptId attempt);
+  void onKept(AttemptId attempt, Result<Checkpoint> kept);
   void finish(std::map<AttemptId, Active>::iterator position);
   Event collectNow(const Work& work, bool outputs) const;
 

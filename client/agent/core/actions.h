@@ -64,6 +64,16 @@ struct Freeze {
 struct Thaw {
   AttemptId attempt;
 };
+/// Ask the task for its state. Answered by CheckpointKept, or never.
+struct AskCheckpoint {
+  AttemptId attempt;
+};
+/// Send the checkpoint that lies in the attempt's folder. Answered by CheckpointSent; at most one is under way for an
+/// attempt, beside what else is.
+struct SendCheckpoint {
+  AttemptId attempt;
+  Checkpoint checkpoint;
+};
 /// End the run at once; TaskEnded still comes.
 struct Stop {
   AttemptId attempt;
@@ -99,8 +109,8 @@ struct Note {
 };
 struct Exit {};
 
-using Action =
-    std::variant<Sync, Fetch, Start, Freeze, Thaw, Stop, Collect, Upload, Abandon, Forget, SetTimer, Note, Exit>;
+using Action = std::variant<Sync, Fetch, Start, Freeze, Thaw, AskCheckpoint, SendCheckpoint, Stop, Collect, Upload,
+                            Abandon, Forget, SetTimer, Note, Exit>;
 
 /// What one event leads to. `rows` are written, in order and durably, before `actions` are carried out.
 struct Actions {

@@ -14,6 +14,7 @@ void AgentCore::advance() {
   dropLate();
   startFetches();
   settleRuns();
+  saveWhenDue();
   startUploads();
   syncWhenDue();
   quitWhenDone();
@@ -86,7 +87,8 @@ void AgentCore::startUploads() {
 void AgentCore::quitWhenDone() {
   if (!m_quitting) return;
   const bool busy =
-      m_syncing || std::any_of(m_attempts.begin(), m_attempts.end(), [](const auto& each) { return each.second.busy; });
+      m_syncing || savingBusy() ||
+      std::any_of(m_attempts.begin(), m_attempts.end(), [](const auto& each) { return each.second.busy; });
   if ((busy || (!m_lastSyncDone && mayCall())) && m_now < m_quitBy) return;
   m_exited = true;
   act(Exit{});
@@ -112,6 +114,10 @@ void AgentCore::setTimer() {
     }
     if (!held.busy) consider(held.retryAt);
     consider(held.evictAt);
+    if (held.phase != Phase::kRunning) continue;
+    if (!held.frozen) consider(held.saving.askAt);
+    consider(held.saving.freezeAt);
+    consider(held.saving.stopAt);
   }
   if (next == m_timer || next == Instant::farFuture()) return;
   m_timer = next;

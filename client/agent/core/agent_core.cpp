@@ -82,10 +82,7 @@ void AgentCore::on(const VerbQuit&) {
   m_quitBy = m_now + bounds::kQuitGrace;
   for (auto& [attempt, held] : m_attempts) {
     if (!held.busy) continue;
-    if (held.phase == Phase::kRunning && !held.stopping) {
-      held.stopping = true;
-      act(Stop{attempt, "the agent quits"});
-    }
+    if (held.phase == Phase::kRunning && !held.stopping) saveBeforeQuit(held);
     if (held.phase == Phase::kFetching || held.phase == Phase::kUploading) act(Abandon{attempt});
   }
 }

@@ -39,6 +39,17 @@ class AgentCore {
   bool offersWork() const;
 
  private:
+  /// Where a run is with its checkpoints.
+  struct Saving {
+    Instant askAt = Instant::farFuture();     ///< the next time that it is asked for its state
+    Instant freezeAt = Instant::farFuture();  ///< it was asked before it is frozen, which it is then at the latest
+    Instant stopAt = Instant::farFuture();    ///< as well before it is stopped
+    Checkpoint kept;                          ///< the newest, in its folder
+    Checkpoint sent;                          ///< the newest that the server has
+    bool sending = false;
+    bool told = true;  ///< the server knows of `sent`
+  };
+
   /// An attempt on this host.
   struct Held {
     Work work;
@@ -61,6 +72,7 @@ class AgentCore {
     std::string waiting;                     ///< why it waits, for people
     std::optional<ResultReport> report;
     std::vector<Digest> upload;  ///< blobs to be uploaded in this phase
+    Saving saving;
   };
   using Attempts = std::map<AttemptId, Held>;
 
@@ -73,6 +85,8 @@ class AgentCore {
   void on(const TaskEnded& event);
   void on(const OutputsCollected& event);
   void on(const OutputsFailed& event);
+  void on(const CheckpointKept& event);
+  void on(const CheckpointSent& event);
   void on(const UploadDone& event);
   void on(const UploadFailed& event);
   void on(const JournalHealth& event);
@@ -122,6 +136,19 @@ class AgentCore {
   void markEndangered(std::vector<Claim>& claims, Instant now) const;
   bool canFinish(const Held& held) const;
   double availability() const;
+
+  // saving.cpp: checkpoints
+  void beginSaving(Held& held);
+  Instant nextAsk(const Held& held) const;
+  void saveWhenDue();
+  /// True if the task was asked for its state first: it is frozen a moment later.
+  bool savesBeforeFreeze(Held& held);
+  void saveBeforeQuit(Held& held);
+  void freeze(Held& held);
+  void sendKept(Held& held);
+  void stopForQuit(Held& held);
+  std::vector<wire::WrittenCheckpoint> newCheckpoints();
+  bool savingBusy() const;
 
   // syncing.cpp
   void syncWhenDue();
@@ -173,6 +200,7 @@ class AgentCore {
   bool m_descriptionSent = false;    ///< acknowledged
   bool m_descriptionInSync = false;  ///< in the sync under way
   std::vector<AttemptId> m_resultsInSync;
+  std::vector<wire::WrittenCheckpoint> m_checkpointsInSync;
   std::uint32_t m_askedTasks = 0;
   bool m_serverHasMore = true;  ///< the last sync that asked for work got all it asked for
   Instant m_nextSync;

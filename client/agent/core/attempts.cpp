@@ -111,8 +111,11 @@ void AgentCore::restore(const RestoredAttempt& row) {
 
 std::optional<std::string> AgentCore::cannotRun(const wire::Job& job) const {
   const Requirements& needs = job.requirements;
-  if (needs.platform != m_host->platform)
+  if (needs.platform != kAnyPlatform && needs.platform != m_host->platform)
     return "the task is for " + needs.platform + ", this host is " + m_host->platform;
+  if (!m_host->runtimes.has(needs.runtime))
+    return std::string("this host does not run tasks of the kind '") + runtimeName(needs.runtime) + "'";
+  if (m_host->gpus.size() < needs.gpus) return std::string("the task needs more devices than this host lends");
   if (m_host->sandbox == SandboxTier::kNone) return "this host has no sandbox: " + m_limitation;
   if (needs.sandbox > m_host->sandbox) return std::string("the task needs a stronger sandbox than this host has");
   if (needs.processors > m_host->processors) return std::string("the task needs more processors than this host gives");

@@ -66,6 +66,17 @@ struct OutputsFailed {
   std::string reason;
   Digest standardOutput, standardError;
 };
+/// The task has written its state, and it is kept in the attempt's folder.
+struct CheckpointKept {
+  AttemptId attempt;
+  Checkpoint checkpoint;
+};
+/// The kept checkpoint is at the server, or why not. Told with the next sync, it counts.
+struct CheckpointSent {
+  AttemptId attempt;
+  Checkpoint checkpoint;
+  std::optional<Error> error;
+};
 struct UploadDone {
   AttemptId attempt;
 };
@@ -91,7 +102,7 @@ struct VerbQuit {};
 struct Tick {};
 
 using Event = std::variant<HostSeen, Restored, SyncReplied, SyncFailed, InputsReady, InputsFailed, TaskEnded,
-                           OutputsCollected, OutputsFailed, UploadDone, UploadFailed, JournalHealth, Allowed, VerbRun,
-                           VerbPause, VerbFinish, VerbQuit, Tick>;
+                           OutputsCollected, OutputsFailed, CheckpointKept, CheckpointSent, UploadDone, UploadFailed,
+                           JournalHealth, Allowed, VerbRun, VerbPause, VerbFinish, VerbQuit, Tick>;
 
 }  // namespace hearth::agent

@@ -85,7 +85,7 @@ void AgentCore::markEndangered(std::vector<Claim>& claims, Instant now) const {
 std::vector<Claim> AgentCore::claims(Instant now) const {
   std::vector<Claim> claims;
   for (const auto& [attempt, held] : m_attempts) {
-    const bool leaving = held.aborted || held.stopping;
+    const bool leaving = held.aborted || held.stopping || held.saving.stopAt != Instant::farFuture();
     if (held.phase > Phase::kRunning || (leaving && held.phase != Phase::kRunning)) continue;
     const Requirements& needs = held.work.job->requirements;
     claims.push_back({attempt, needs.processors, needs.memoryBytes, held.phase == Phase::kRunning, held.frozen, leaving,
@@ -151,15 +151,17 @@ void AgentCore::settle(Held& held, bool runs, bool mayStay) {
   } else {
     held.evictAt = std::min(held.evictAt, m_now + bounds::kMemoryGrace);
   }
-  if (held.frozen != runs) return;
-  held.ran = ran(held, m_now);
-  held.counted = m_now;
-  held.frozen = !runs;
-  if (held.frozen) {
-    act(Freeze{attempt});
-  } else {
-    act(Thaw{attempt});
+  if (held.frozen != runs) {
+    if (runs) held.saving.freezeAt = Instant::farFuture();
+    return;
   }
+  if (!runs) {
+    if (!savesBeforeFreeze(held)) freeze(held);
+    return;
+  }
+  held.counted = m_now;
+  held.frozen = false;
+  act(Thaw{attempt});
 }
 
 void AgentCore::start(Held& held) {
@@ -169,6 +171,7 @@ void AgentCore::start(Held& held) {
   held.ran = {};
   // Before it starts: a machine that a task brings down must find out that it did.
   keep(SavePhase{held.work.assigned.attempt, held.phase, held.losses, {}});
+  beginSaving(held);
   act(Start{held.work});
 }
 

@@ -100,6 +100,7 @@ Instant AgentCore::syncDue() const {
   if (m_syncFailures > 0) return due;
   const bool dry = runningDry();
   for (const auto& [attempt, held] : m_attempts) {
+    if (held.phase <= Phase::kRunning && !held.saving.told) due = std::min(due, m_now);
     if (held.phase != Phase::kReturned || held.sent) continue;
     due = std::min(due, dry ? m_now : held.since + bounds::kResultDelay);
   }
@@ -111,11 +112,12 @@ Instant AgentCore::syncDue() const {
 bool AgentCore::lastSyncDue() {
   if (m_lastSyncDone) return false;
   for (const auto& [attempt, held] : m_attempts) {
-    if (held.busy && !held.aborted) return false;
+    if ((held.busy || held.saving.sending) && !held.aborted) return false;
   }
   m_lastSyncDone = true;
   return m_syncFailures == 0 && std::any_of(m_attempts.begin(), m_attempts.end(), [](const auto& each) {
-           return each.second.phase == Phase::kReturned && !each.second.sent;
+           const Held& held = each.second;
+           return held.phase == Phase::kReturned ? !held.sent : !held.saving.told;
          });
 }
 
@@ -133,6 +135,7 @@ wire::SyncRequest AgentCore::makeRequest() {
   request.free = wanted();
   m_askedTasks = request.free.tasks;
   m_resultsInSync.clear();
+  request.checkpoints = m_checkpointsInSync = newCheckpoints();
   std::size_t outputs = 0;
   for (auto& [attempt, held] : m_attempts) {
     const bool fits = request.results.size() < limits::kSyncResults && outputs < bounds::kOutputsPerSync;
@@ -158,6 +161,11 @@ void AgentCore::on(const SyncReplied& event) {
   m_nextSync = m_now + pause;
   for (const AttemptId attempt : m_resultsInSync) {
     if (const auto position = m_attempts.find(attempt); position != m_attempts.end()) position->second.sent = true;
+  }
+  for (const wire::WrittenCheckpoint& written : m_checkpointsInSync) {
+    const auto position = m_attempts.find(written.attempt);
+    if (position != m_attempts.end() && position->second.saving.sent == written.checkpoint)
+      position->second.saving.told = true;
   }
   applyAcks(event.reply);
   for (const wire::AbortOrder& order : event.reply.aborts) abort(order.attempt, order.reason);

@@ -79,7 +79,12 @@ inline constexpr Duration kRetryAfterLongest = Duration::hours(1);
 inline constexpr Duration kDiskPause = Duration::minutes(1);    ///< no fetch so long after the disk was full
 inline constexpr Duration kMemoryGrace = Duration::minutes(1);  ///< frozen tasks may keep too much memory so long
 inline constexpr Duration kEstimateKept = Duration::hours(6);   ///< what is known of a project's tasks, without any
-inline constexpr Duration kQuitGrace = Duration::seconds(5);    ///< for tasks to stop and a last sync
+inline constexpr Duration kFreezeGrace =
+    Duration::milliseconds(200);                              ///< for a task to write its state before it is frozen
+inline constexpr Duration kStopGrace = Duration::seconds(2);  ///< and before it is stopped
+inline constexpr Duration kDeadlineGrace =
+    Duration::minutes(2);  ///< before its deadline a task is asked for its state once more
+inline constexpr Duration kQuitGrace = Duration::seconds(5);  ///< for tasks to stop and a last sync
 }  // namespace bounds
 
 }  // namespace hearth::agent

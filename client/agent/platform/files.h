@@ -39,6 +39,8 @@ Result<void> makeFolder(const std::filesystem::path& folder, unsigned mode);
 /// Writes, fsyncs and renames into place, so that the file is whole or the old one.
 Result<void> writeFileDurably(const std::filesystem::path& file, std::string_view content, unsigned mode);
 Result<std::string> readSmallFile(const std::filesystem::path& file, std::size_t mostBytes);
+/// Fsyncs a file and moves it to its name, in a folder of the same disk.
+Result<void> nameDurably(const std::filesystem::path& file, const std::filesystem::path& name);
 Result<void> syncFolder(const std::filesystem::path& folder);
 
 /// A copy that shares nothing with its source (a reflink where the file system can). `to` must not exist.

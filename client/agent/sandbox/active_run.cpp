@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -34,6 +35,8 @@ constexpr auto kDiskEvery = 200ms;
 constexpr auto kDiskSeldom = 10s;
 constexpr int kDiskShare = 20;  // a walk may take one part in so many of the time
 constexpr auto kFrozenEvery = 500ms;
+constexpr auto kCheckpointEvery = 5ms;  // one that was asked for is awaited, perhaps to freeze the task
+constexpr auto kCheckpointPatience = 3s;
 constexpr auto kLookPatience = 5s;   // from the start
 constexpr auto kKillAfter = 2s;      // of waiting for the lifeline to do it
 constexpr auto kAbandonAfter = 15s;  // a process that hangs in the kernel
@@ -72,6 +75,12 @@ pid_t childPid(std::string_view info) {
   return pid;
 }
 
+std::optional<FileIdentity> identityOf(const std::filesystem::path& file) {
+  struct stat info {};
+  if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return FileIdentity{info.st_ino, info.st_mtim.tv_sec * std::int64_t{1'000'000'000} + info.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 ActiveRun::ActiveRun(RunParts parts, Clock::time_point now)
@@ -79,7 +88,9 @@ ActiveRun::ActiveRun(RunParts parts, Clock::time_point now)
       m_begun(now),
       m_nextWatch(now + kWatchSoon),
       m_nextDisk(now + kDiskEvery),
-      m_nextProportional(now) {}
+      m_nextProportional(now),
+      m_checkpoint(m_parts.checkpoints ? identityOf(m_parts.work / kCheckpointFile) : std::nullopt),
+      m_checkpointUntil(now) {}
 
 void ActiveRun::addPolls(std::vector<pollfd>& polls, Clock::time_point now) const {
   const auto add = [&polls](int fd) {
@@ -95,6 +106,7 @@ void ActiveRun::addPolls(std::vector<pollfd>& polls, Clock::time_point now) cons
 
 Clock::time_point ActiveRun::nextWake(Clock::time_point now) const {
   auto wake = m_stopping ? now + kWatchEvery : m_nextWatch;
+  if (m_parts.checkpoints && now < m_checkpointUntil) wake = std::min(wake, now + kCheckpointEvery);
   if (!isFrozen() && !m_stopping) {
     wake = std::min(wake, now + std::chrono::microseconds(m_parts.time.micros) - activeTime(now));
   }
@@ -108,6 +120,7 @@ void ActiveRun::serve(Clock::time_point now) {
   readErrors();
   readStatus(now);
   if (!isOver()) watchStreams(now);
+  if (!isOver() && m_parts.checkpoints) watchCheckpoint(now);
   reapBubblewrap();
   checkGone(now);
   if (m_gone) return;
@@ -275,6 +288,25 @@ void ActiveRun::watchStreams(Clock::time_point now) {
   if (m_parts.exactOutput && m_parts.output.passedLimit()) {
     stop(ExitKind::kDiskLimit, "its standard output, a declared output, grew over its limit", now);
   }
+}
+
+void ActiveRun::watchCheckpoint(Clock::time_point now) {
+  if (now >= m_checkpointUntil && now < m_nextWatch) return;
+  auto seen = identityOf(m_parts.work / kCheckpointFile);
+  if (!seen || seen == m_checkpoint) return;
+  m_checkpoint = seen;
+  m_checkpointUntil = now;
+  m_newCheckpoint = true;
+}
+
+bool ActiveRun::takeCheckpoint() { return std::exchange(m_newCheckpoint, false); }
+
+void ActiveRun::checkpoint(Clock::time_point now) {
+  if (!m_parts.checkpoints || m_stopping || !m_parts.launched.lifeline) return;
+  const char order = kLifelineCheckpoint;
+  // An empty pipe takes a byte at once; a full one means that it was asked often enough.
+  if (::write(m_parts.launched.lifeline.number(), &order, 1) != 1) return;
+  m_checkpointUntil = now + kCheckpointPatience;
 }
 
 void ActiveRun::freeze(Clock::time_point now) {

@@ -30,6 +30,14 @@ struct RunParts {
   std::uint32_t processes = 0;
   Duration time;
   bool background = true;
+  bool checkpoints = false;
+};
+
+/// Which file a checkpoint is: another one took its place when this changed.
+struct FileIdentity {
+  std::uint64_t inode = 0;
+  std::int64_t changedNanos = 0;
+  bool operator==(const FileIdentity&) const = default;
 };
 
 /// One run, from the fork to the last process's end: reads what comes from it, watches its limits, freezes and ends it.
@@ -47,6 +55,10 @@ class ActiveRun {
 
   void freeze(Clock::time_point now);
   void thaw(Clock::time_point now);
+  /// Asks the program for its state.
+  void checkpoint(Clock::time_point now);
+  /// True once after each new checkpoint file was seen.
+  bool takeCheckpoint();
   /// Ends it; the first reason counts.
   void stop(ExitKind kind, std::string reason, Clock::time_point now);
 
@@ -74,6 +86,7 @@ class ActiveRun {
   void watch(Clock::time_point now);
   void watchMemory(const ProcessSample& sample, Clock::time_point now);
   void watchDisk(Clock::time_point now);
+  void watchCheckpoint(Clock::time_point now);
   void watchStreams(Clock::time_point now);
   void pressStop(Clock::time_point now);
   std::string diskExcess() const;
@@ -98,6 +111,9 @@ class ActiveRun {
   Clock::duration m_frozen{};
   Clock::time_point m_nextWatch, m_nextDisk, m_nextProportional;
   int m_overMemory = 0;
+  std::optional<FileIdentity> m_checkpoint;  ///< the file seen last
+  Clock::time_point m_checkpointUntil;       ///< asked for a moment ago: looked for often until then
+  bool m_newCheckpoint = false;
   Usage m_usage;
 };
 

@@ -58,6 +58,9 @@ class BubblewrapRun final : public Run {
   void thaw() override {
     m_loop->post(m_number, [](ActiveRun& run, Clock::time_point now) { run.thaw(now); });
   }
+  void checkpoint() override {
+    m_loop->post(m_number, [](ActiveRun& run, Clock::time_point now) { run.checkpoint(now); });
+  }
   void stop(std::string reason) override {
     m_loop->post(m_number, [reason = std::move(reason)](ActiveRun& run, Clock::time_point now) {
       run.stop(ExitKind::kHostFailed, reason, now);
@@ -187,8 +190,9 @@ Result<std::unique_ptr<Run>> BubblewrapExecutor::startUnasked(RunSpec spec, std:
                  .fileBytes = inputs.fileBytes,
                  .processes = spec.processes,
                  .time = spec.time,
-                 .background = m_settings.background};
-  auto record = std::make_shared<RunRecord>(std::move(onEnd));
+                 .background = m_settings.background,
+                 .checkpoints = spec.checkpoints};
+  auto record = std::make_shared<RunRecord>(std::move(onEnd), std::move(spec.onCheckpoint));
   const auto number = m_loop->add(std::make_unique<ActiveRun>(std::move(parts), Clock::now()), record, giveBack);
   return std::unique_ptr<Run>(std::make_unique<BubblewrapRun>(m_loop, record, number));
 }

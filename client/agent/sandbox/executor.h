@@ -16,6 +16,11 @@
 
 namespace hearth::sandbox {
 
+/// Where a program that knows checkpoints writes its state, in its own directory. Its environment names the place, as
+/// it sees it, as kCheckpointVariable.
+inline constexpr const char* kCheckpointFile = ".hearth-checkpoint";
+inline constexpr const char* kCheckpointVariable = "HEARTH_CHECKPOINT";
+
 /// One run of a program, ready to start: everything expanded, every file in place.
 struct RunSpec {
   std::filesystem::path packageRoot;  ///< folder whose entries become the task's read-only root
@@ -36,6 +41,10 @@ struct RunSpec {
   std::string workingFolder;                   ///< where it starts, absolute; empty: /work
   std::uint32_t user = 65534, group = 65534;   ///< what it is inside; outside it is never root
   std::vector<std::filesystem::path> devices;  ///< nodes below /dev that it sees under the same names
+  bool checkpoints = false;                    ///< it knows checkpoints (docs/checkpoints.md)
+  /// With `checkpoints`: it has written a new one. Called on a thread of the executor, never after onEnd; soon after,
+  /// not at once, and once for several that come close together.
+  std::function<void()> onCheckpoint;
 };
 
 /// How it ended, before anybody looked for outputs.
@@ -54,6 +63,8 @@ class Run {
   virtual ~Run() = default;
   virtual void freeze() = 0;
   virtual void thaw() = 0;
+  /// Asks the program for its state; RunSpec::onCheckpoint tells when it has written it. Nothing where it knows none.
+  virtual void checkpoint() = 0;
   /// Ends it at once; onEnd still comes, with kHostFailed and this reason.
   virtual void stop(std::string reason) = 0;
   virtual Usage usage() const = 0;

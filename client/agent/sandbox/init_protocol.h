@@ -11,7 +11,7 @@ enum HearthInitFd {
   kFdErrors = 2,     ///< bubblewrap's complaints
   kFdArguments = 3,  ///< bubblewrap's arguments, closed by it
   kFdInfo = 4,       ///< bubblewrap's --info-fd, closed by it
-  kFdLifeline = 5,   ///< end of file: everything ends
+  kFdLifeline = 5,   ///< end of file: everything ends; kLifelineCheckpoint: the program is asked for its state
   kFdStatus = 6,     ///< HearthInitMessage, one a write
   kFdSpec = 7,       ///< HearthInitSpec
   kFdFilter = 8,     ///< the seccomp program of the task
@@ -37,10 +37,12 @@ struct HearthInitSpec {
   uint32_t hasCgroup;
   uint32_t background; /* only what nobody else wants of the processors */
   uint32_t hasProcessors;
-  uint32_t reserved;
+  uint32_t checkpoints;    /* the program knows SIGUSR1, which does nothing until it does */
   uint8_t processors[128]; /* a cpu_set_t */
 };
-enum { kHearthInitMagic = 0x48494e31 };
+enum { kHearthInitMagic = 0x48494e32 };
+/// One byte on the lifeline: SIGUSR1 for the program.
+enum { kLifelineCheckpoint = 'C' };
 
 enum HearthInitKind {
   kInitStarted = 'S',  ///< the program runs

@@ -159,10 +159,11 @@ std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const 
   add(text, {spec.program});
   for (const auto& argument : spec.arguments) add(text, {argument});
   for (const auto& [name, value] : spec.environment) add(text, {name + "=" + value});
+  if (spec.checkpoints) add(text, {std::string(kCheckpointVariable) + "=/work/" + kCheckpointFile});
   HearthInitSpec head{};
   head.magic = kHearthInitMagic;
   head.argumentCount = static_cast<std::uint32_t>(spec.arguments.size() + 1);
-  head.environmentCount = static_cast<std::uint32_t>(spec.environment.size());
+  head.environmentCount = static_cast<std::uint32_t>(spec.environment.size() + (spec.checkpoints ? 1 : 0));
   head.filterInstructions = settings.filter.instructions;
   head.textBytes = text.size();
   head.fileBytes = inputs.fileBytes;
@@ -172,6 +173,7 @@ std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const 
   head.openFiles = kOpenFiles;
   head.hasCgroup = inputs.innerGroup >= 0 ? 1 : 0;
   head.background = settings.background ? 1 : 0;
+  head.checkpoints = spec.checkpoints ? 1 : 0;
   static_assert(sizeof head.processors == sizeof(cpu_set_t));
   head.hasProcessors = inputs.processors ? 1 : 0;
   if (inputs.processors) std::memcpy(head.processors, &*inputs.processors, sizeof head.processors);

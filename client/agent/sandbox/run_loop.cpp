@@ -41,9 +41,14 @@ void RunRecord::tell(RunEnd end) {
   setUsage(end.usage);
   if (m_onEnd) m_onEnd(std::move(end));
   m_onEnd = nullptr;
+  m_onCheckpoint = nullptr;
   const std::lock_guard lock(m_mutex);
   m_told = true;
   m_changed.notify_all();
+}
+
+void RunRecord::tellCheckpoint() {
+  if (m_onCheckpoint) m_onCheckpoint();
 }
 
 void RunRecord::waitUntilTold() {
@@ -144,8 +149,12 @@ void RunLoop::finishRun(Entry& entry) {
   RunEnd end = entry.run->finish(Clock::now());
   if (entry.onOver) entry.onOver();
   entry.record->setGone();
+  tell({std::move(entry.record), std::move(end)});
+}
+
+void RunLoop::tell(Told told) {
   const std::lock_guard lock(m_mutex);
-  m_tellings.push_back({std::move(entry.record), std::move(end)});
+  m_tellings.push_back(std::move(told));
   m_tellChanged.notify_one();
 }
 
@@ -158,6 +167,7 @@ void RunLoop::runLoop() {
       if (closing) entry.run->stop(ExitKind::kHostFailed, "the agent ended", now);
       entry.run->serve(now);
       if (!entry.finished) entry.record->setUsage(entry.run->usage(now));
+      if (!entry.finished && entry.run->takeCheckpoint()) tell({entry.record, std::nullopt});
       if (!entry.finished && entry.run->isOver()) finishRun(entry);
     }
     std::erase_if(m_runs, [](const Entry& entry) { return entry.run->isGone(); });
@@ -175,7 +185,11 @@ void RunLoop::runTeller() {
     Told told = std::move(m_tellings.front());
     m_tellings.pop_front();
     lock.unlock();
-    told.record->tell(std::move(told.end));
+    if (told.end) {
+      told.record->tell(std::move(*told.end));
+    } else {
+      told.record->tellCheckpoint();
+    }
     told = {};
     lock.lock();
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -18,12 +19,14 @@ namespace hearth::sandbox {
 /// What a Run and the loop share about one run: the Run may be destroyed first, or the executor.
 class RunRecord {
  public:
-  explicit RunRecord(std::function<void(RunEnd)> onEnd) : m_onEnd(std::move(onEnd)) {}
+  explicit RunRecord(std::function<void(RunEnd)> onEnd, std::function<void()> onCheckpoint = {})
+      : m_onEnd(std::move(onEnd)), m_onCheckpoint(std::move(onCheckpoint)) {}
 
   Usage usage() const;
   void setUsage(const Usage& usage);
   void setGone();
   void tell(RunEnd end);
+  void tellCheckpoint();
   void waitUntilGone();
   void waitUntilTold();
 
@@ -32,7 +35,8 @@ class RunRecord {
   std::condition_variable m_changed;
   Usage m_usage;
   bool m_gone = false, m_told = false;
-  std::function<void(RunEnd)> m_onEnd;
+  std::function<void(RunEnd)> m_onEnd;   // the teller's thread only
+  std::function<void()> m_onCheckpoint;  // the teller's thread only
 };
 
 /// The executor's two threads: one owns all runs under way and waits for whatever happens to them, the other calls
@@ -65,7 +69,7 @@ class RunLoop {
   };
   struct Told {
     std::shared_ptr<RunRecord> record;
-    RunEnd end;
+    std::optional<RunEnd> end;  ///< none: a checkpoint
   };
   struct Posted {
     std::uint64_t run = 0;
@@ -78,6 +82,7 @@ class RunLoop {
   bool takeInbox(Clock::time_point now);
   void wait(const std::vector<Entry>& entries);
   void finishRun(Entry& entry);
+  void tell(Told told);
   void wakeUp();
 
   UniqueFd m_wake;

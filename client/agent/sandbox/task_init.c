@@ -120,6 +120,7 @@ static _Noreturn void becomeProgram(const sigset_t* unblocked) {
   // By hand and not by a call of 5.11: everything that is left is ours and below kFdCount.
   for (int fd = 3; fd < kFdCount; ++fd) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   for (int signal = 1; signal < 32; ++signal) {
+    if (signal == SIGUSR1 && spec->checkpoints) continue;  // ignored: stays so through execve
     struct sigaction usual = {.sa_handler = SIG_DFL};
     (void)sigaction(signal, &usual, NULL);
   }
@@ -174,6 +175,14 @@ static void reap(pid_t program) {
   }
 }
 
+// What the agent wants; nobody at the other end any more: everything ends.
+static void obeyLifeline(pid_t program) {
+  char order = 0;
+  ssize_t got = read(kFdLifeline, &order, 1);
+  if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) finish(-1, 0);
+  if (got == 1 && order == kLifelineCheckpoint) (void)kill(program, SIGUSR1);
+}
+
 static _Noreturn void watch(pid_t program, int children) {
   struct pollfd waits[2] = {{.fd = kFdLifeline, .events = POLLIN}, {.fd = children, .events = POLLIN}};
   for (;;) {
@@ -182,7 +191,7 @@ static _Noreturn void watch(pid_t program, int children) {
     while (read(children, &ignored, sizeof ignored) > 0) {
     }
     reap(program);
-    if (waits[0].revents != 0) finish(-1, 0);
+    if (waits[0].revents != 0) obeyLifeline(program);
   }
 }
 
@@ -220,7 +229,9 @@ int main(int argc, char** argv) {
   int children = signalfd(-1, &childSignal, SFD_CLOEXEC | SFD_NONBLOCK);
   if (children < 0) fail(kStageSpec);
   struct pollfd lifeline = {.fd = kFdLifeline, .events = POLLIN};
-  if (poll(&lifeline, 1, 0) != 0) _exit(0);
+  if (poll(&lifeline, 1, 0) != 0 && (lifeline.revents & POLLIN) == 0) _exit(0);
+  // Asked before it has a handler, the program must not die of it.
+  if (spec->checkpoints) (void)signal(SIGUSR1, SIG_IGN);
   pid_t program = fork();
   if (program < 0) fail(kStageLimits);
   if (program == 0) becomeProgram(&none);

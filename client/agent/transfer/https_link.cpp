@@ -88,10 +88,11 @@ Result<void> HttpsLink::download(AttemptId attempt, const Digest& digest, std::u
   return {};
 }
 
-Result<void> HttpsLink::upload(AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
+Result<void> HttpsLink::upload(Upload what, AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
                                std::uint64_t size, const std::atomic<bool>& cancelled) {
   HttpRequest request;
-  request.path = "/agent/v1/attempts/" + std::to_string(attempt.value) + "/outputs/" + digest.hex();
+  request.path = "/agent/v1/attempts/" + std::to_string(attempt.value) +
+                 (what == Upload::kOutput ? "/outputs/" : "/checkpoints/") + digest.hex();
   request.longest = {};
   std::uint64_t offset = 0;
   if (size > kAskFirstBytes) {

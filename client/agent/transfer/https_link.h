@@ -23,8 +23,8 @@ class HttpsLink : public ServerLink {
   tl::expected<wire::SyncReply, SyncFailed> sync(const wire::SyncRequest& request) override;
   Result<void> download(AttemptId attempt, const Digest& digest, std::uint64_t offset, Sink& sink,
                         const std::atomic<bool>& cancelled) override;
-  Result<void> upload(AttemptId attempt, const Digest& digest, const std::filesystem::path& file, std::uint64_t size,
-                      const std::atomic<bool>& cancelled) override;
+  Result<void> upload(Upload what, AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
+                      std::uint64_t size, const std::atomic<bool>& cancelled) override;
   Result<wire::EnrolReply> renew(const wire::RenewRequest& request) override;
   void close() override { m_closed = true; }
   /// Without a client certificate; once, when the host joins.

@@ -36,9 +36,10 @@ class ServerLink {
   virtual Result<void> download(AttemptId attempt, const Digest& digest, std::uint64_t offset, Sink& sink,
                                 const std::atomic<bool>& cancelled) = 0;
 
-  /// Uploads a file as an output of the attempt, resuming what the server has of it. kNotFound or kForbidden: the
-  /// server does not think that we hold the attempt.
-  virtual Result<void> upload(AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
+  enum class Upload { kOutput, kCheckpoint };
+  /// Uploads a file of the attempt, resuming what the server has of it. kNotFound or kForbidden: the server does not
+  /// think that we hold the attempt.
+  virtual Result<void> upload(Upload what, AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
                               std::uint64_t size, const std::atomic<bool>& cancelled) = 0;
 
   virtual Result<wire::EnrolReply> renew(const wire::RenewRequest& request) = 0;

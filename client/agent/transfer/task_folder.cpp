@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/platform/files.h"
+#include "base/limits.h"
 #include "certs/sha256.h"
 #include "sandbox/executor.h"
 
@@ -27,15 +28,23 @@ Result<void> makeParents(const fs::path& root, const fs::path& relative) {
   return {};
 }
 
+Result<void> removeEntry(const fs::path& entry) {
+  std::error_code error;
+  if (fs::symlink_status(entry, error).type() == fs::file_type::directory) return sandbox::removeWork(entry);
+  fs::remove(entry, error);
+  if (error) return fail(ErrorCode::kIo, "cannot remove " + entry.string() + ": " + error.message());
+  return {};
+}
+
 }  // namespace
 
-Result<void> TaskFolder::prepare(const TaskPlan& plan, AttemptId attempt, BlobCache& cache, ServerLink& link,
-                                 const std::atomic<bool>& cancelled) const {
-  HEARTH_TRY(sandbox::removeWork(m_folder));
+Result<void> TaskFolder::prepare(const TaskPlan& plan, const wire::AssignedAttempt& assigned, BlobCache& cache,
+                                 ServerLink& link, const std::atomic<bool>& cancelled) const {
+  HEARTH_TRY(clearAllButCheckpoints());
   HEARTH_TRY(makeFolder(m_folder, 0711));  // the task's user must be able to reach work/
   HEARTH_TRY(makeFolder(work(), 0700));
   for (const wire::PlacedBlob& input : plan.inputs) {
-    auto blob = cache.fetch(attempt, input.digest, input.size, link, cancelled);
+    auto blob = cache.fetch(assigned.attempt, input.digest, input.size, link, cancelled);
     if (!blob) return fail(std::move(blob).error().within("input " + input.path));
     HEARTH_TRY(makeParents(work(), input.path));
     HEARTH_TRY(copyFile(blob->file(), work() / input.path, 0644));
@@ -44,7 +53,64 @@ Result<void> TaskFolder::prepare(const TaskPlan& plan, AttemptId attempt, BlobCa
   for (const auto* outputs : {&plan.required, &plan.optional}) {
     for (const std::string& output : *outputs) HEARTH_TRY(makeParents(work(), output));
   }
-  return {};
+  return placeCheckpoint(assigned, cache, link, cancelled);
+}
+
+Result<void> TaskFolder::clearAllButCheckpoints() const {
+  std::error_code error;
+  for (fs::directory_iterator each(m_folder, error), end; !error && each != end; each.increment(error)) {
+    if (each->path() != checkpoints()) HEARTH_TRY(removeEntry(each->path()));
+  }
+  if (!error || error == std::errc::no_such_file_or_directory) return {};
+  return fail(ErrorCode::kIo, "cannot read " + m_folder.string() + ": " + error.message());
+}
+
+Result<Checkpoint> TaskFolder::keepCheckpoint() const {
+  HEARTH_TRY(makeFolder(checkpoints(), 0700));
+  const fs::path fresh = checkpoints() / "new";
+  HEARTH_TRY(sandbox::removeWork(fresh));
+  HEARTH_TRY(makeFolder(fresh, 0700));
+  auto taken = sandbox::collectOutputs(work(), {sandbox::kCheckpointFile}, {}, fresh, limits::kCheckpointBytes);
+  if (!taken) return fail(std::move(taken).error());
+  const sandbox::Collected& file = taken->front();
+  auto digest = certs::sha256File(file.file);
+  if (!digest) return fail(std::move(digest).error());
+  HEARTH_TRY(nameDurably(file.file, keptCheckpoint(*digest)));
+  std::error_code error;
+  for (fs::directory_iterator each(checkpoints(), error), end; !error && each != end; each.increment(error)) {
+    if (each->path() != keptCheckpoint(*digest)) HEARTH_TRY(removeEntry(each->path()));
+  }
+  return Checkpoint{*digest, file.size};
+}
+
+std::optional<Digest> TaskFolder::soundCheckpoint() const {
+  std::optional<Digest> newest;
+  fs::file_time_type when;
+  std::error_code error;
+  for (fs::directory_iterator each(checkpoints(), error), end; !error && each != end; each.increment(error)) {
+    const auto name = Digest::parse(each->path().filename().string());
+    const auto digest = name ? certs::sha256File(each->path()) : fail(ErrorCode::kInvalid, "not a checkpoint");
+    if (!digest || *digest != *name) continue;
+    std::error_code unreadable;
+    const auto changed = fs::last_write_time(each->path(), unreadable);
+    if (newest && changed < when) continue;
+    newest = *digest;
+    when = changed;
+  }
+  return newest;
+}
+
+Result<void> TaskFolder::placeCheckpoint(const wire::AssignedAttempt& assigned, BlobCache& cache, ServerLink& link,
+                                         const std::atomic<bool>& cancelled) const {
+  const fs::path place = work() / sandbox::kCheckpointFile;
+  if (const auto own = soundCheckpoint()) return copyFile(keptCheckpoint(*own), place, 0644);
+  if (!assigned.checkpoint) return {};
+  auto blob = cache.fetch(assigned.attempt, assigned.checkpoint.digest, assigned.checkpoint.size, link, cancelled);
+  if (blob) return copyFile(blob->file(), place, 0644);
+  const ErrorCode code = blob.error().code;
+  const bool isGone = code == ErrorCode::kNotFound || code == ErrorCode::kIntegrity || code == ErrorCode::kTooLarge;
+  if (isGone) return {};
+  return fail(std::move(blob).error().within("the state of the task"));
 }
 
 Result<FileRef> TaskFolder::keep(const fs::path& file, const std::string& path) const {

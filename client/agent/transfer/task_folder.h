@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "model/attempt.h"
+#include "wire/agent.h"
 
 namespace hearth::agent {
 
@@ -29,9 +31,15 @@ class TaskFolder {
   /// Where collected outputs lie, each named by its digest.
   std::filesystem::path results() const { return m_folder / "results"; }
 
-  /// Makes the folder anew with the inputs in their places: copies, since the task may write to them.
-  Result<void> prepare(const TaskPlan& plan, AttemptId attempt, BlobCache& cache, ServerLink& link,
+  /// Makes the folder anew with the inputs in their places: copies, since the task may write to them. The state that
+  /// the task wrote before, here or on another host, is put where it looks for it; what cannot be had or is spoilt is
+  /// left out, and the task starts afresh.
+  Result<void> prepare(const TaskPlan& plan, const wire::AssignedAttempt& assigned, BlobCache& cache, ServerLink& link,
                        const std::atomic<bool>& cancelled) const;
+
+  /// Copies the state that the task has written out of its reach, durably, in the place of the one before.
+  Result<Checkpoint> keepCheckpoint() const;
+  std::filesystem::path keptCheckpoint(const Digest& digest) const { return checkpoints() / digest.hex(); }
 
   /// A hashed output or stream.
   Result<FileRef> keep(const std::filesystem::path& file, const std::string& path) const;
@@ -39,6 +47,13 @@ class TaskFolder {
   Result<void> clearResults() const;
 
  private:
+  std::filesystem::path checkpoints() const { return m_folder / "checkpoints"; }
+  /// The newest whose bytes are as they were when it was kept.
+  std::optional<Digest> soundCheckpoint() const;
+  Result<void> placeCheckpoint(const wire::AssignedAttempt& assigned, BlobCache& cache, ServerLink& link,
+                               const std::atomic<bool>& cancelled) const;
+  Result<void> clearAllButCheckpoints() const;
+
   std::filesystem::path m_folder;
 };
 

@@ -27,6 +27,7 @@ Transfers::Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages,
       m_pool(kThreads) {}
 
 Transfers::~Transfers() {
+  m_closing = true;
   const std::lock_guard lock(m_mutex);
   for (const auto& [attempt, flag] : m_underWay) flag->store(true);
 }
@@ -91,7 +92,7 @@ Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& canc
   if (!(*package)->programs.contains(plan->program)) {
     return fail(ErrorCode::kInvalid, "the package has no program '" + plan->program + "'");
   }
-  HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, attempt, m_cache, m_link, cancelled));
+  HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, work.assigned, m_cache, m_link, cancelled));
   auto prepared = std::make_shared<Prepared>();
   prepared->plan = std::move(*plan);
   prepared->package = std::move(*package);
@@ -106,6 +107,15 @@ void Transfers::upload(AttemptId attempt, std::vector<Digest> blobs) {
   });
 }
 
+void Transfers::sendCheckpoint(AttemptId attempt, Checkpoint checkpoint) {
+  m_pool.post([this, attempt, checkpoint] {
+    const auto file = TaskFolder(m_tasks, attempt).keptCheckpoint(checkpoint.digest);
+    auto done =
+        m_link.upload(ServerLink::Upload::kCheckpoint, attempt, checkpoint.digest, file, checkpoint.size, m_closing);
+    m_tell(CheckpointSent{attempt, checkpoint, done ? std::nullopt : std::optional<Error>(std::move(done).error())});
+  });
+}
+
 Event Transfers::uploadNow(AttemptId attempt, const std::vector<Digest>& blobs, const std::atomic<bool>& cancelled) {
   const TaskFolder folder(m_tasks, attempt);
   for (const Digest& blob : blobs) {
@@ -114,7 +124,7 @@ Event Transfers::uploadNow(AttemptId attempt, const std::vector<Digest>& blobs, 
     std::error_code error;
     const std::uint64_t size = std::filesystem::file_size(file, error);
     if (error) return UploadFailed{attempt, {ErrorCode::kNotFound, file.string() + ": " + error.message(), ""}, true};
-    auto done = m_link.upload(attempt, blob, file, size, cancelled);
+    auto done = m_link.upload(ServerLink::Upload::kOutput, attempt, blob, file, size, cancelled);
     if (!done) return UploadFailed{attempt, std::move(done).error(), false};
   }
   return UploadDone{attempt};

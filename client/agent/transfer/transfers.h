@@ -38,6 +38,7 @@ class Transfers {
 
   void fetch(Work work);
   void upload(AttemptId attempt, std::vector<Digest> blobs);
+  void sendCheckpoint(AttemptId attempt, Checkpoint checkpoint);
   void abandon(AttemptId attempt);
   /// What a successful fetch made of the attempt, until it is forgotten.
   std::shared_ptr<const Prepared> prepared(AttemptId attempt) const;
@@ -57,6 +58,7 @@ class Transfers {
   const std::string m_platform;
   const std::function<Instant()> m_wallClock;
   const std::function<void(Event)> m_tell;
+  std::atomic<bool> m_closing{false};
   mutable std::mutex m_mutex;  ///< guards what follows
   std::map<AttemptId, Flag> m_underWay;
   std::map<AttemptId, std::shared_ptr<const Prepared>> m_prepared;

@@ -136,6 +136,7 @@ void World::act(const Action& action) {
         }
         if constexpr (std::is_same_v<Kind, Freeze>) {
           require(m_machine[each.attempt].running && !m_machine[each.attempt].frozen, "what runs is frozen");
+          freezes.push_back(now);
           m_machine[each.attempt].frozen = true;
         }
         if constexpr (std::is_same_v<Kind, Thaw>) {
@@ -144,7 +145,21 @@ void World::act(const Action& action) {
         }
         if constexpr (std::is_same_v<Kind, Stop>) {
           require(m_machine[each.attempt].running, "what runs is stopped");
+          stops.push_back(now);
           at(Duration::milliseconds(5), TaskEnded{each.attempt, ExitKind::kHostFailed, 0, each.reason, {}});
+        }
+        if constexpr (std::is_same_v<Kind, AskCheckpoint>) {
+          require(m_machine[each.attempt].running && !m_machine[each.attempt].frozen,
+                  "what runs is asked for its state");
+          const Checkpoint written{digestOf(1'000'000 + ++checkpointsAsked), checkpointsAsked};
+          if (writesCheckpoints) at(Duration::milliseconds(10), CheckpointKept{each.attempt, written});
+        }
+        if constexpr (std::is_same_v<Kind, SendCheckpoint>) {
+          require(m_folders.contains(each.attempt), "what is sent lies in the attempt's folder");
+          ++checkpointsSent;
+          std::optional<Error> error;
+          if (serverDown) error = Error{ErrorCode::kUnavailable, "down", ""};
+          at(Duration::milliseconds(20), CheckpointSent{each.attempt, each.checkpoint, error});
         }
         if constexpr (std::is_same_v<Kind, Collect>) {
           const AttemptId attempt = each.work.assigned.attempt;
@@ -219,6 +234,10 @@ wire::SyncReply World::answer(const wire::SyncRequest& request) {
     if (ack.verdict != wire::AckVerdict::kBlobsMissing) m_released.insert(result.attempt);
     reply.acks.push_back(ack);
   }
+  for (const wire::WrittenCheckpoint& written : request.checkpoints) {
+    require(listed.contains(written.attempt), "what has a checkpoint is held");
+    checkpoints[written.attempt] = written.checkpoint;
+  }
   for (const AttemptId attempt : request.held) {
     if (m_leased.contains(attempt) && !chance(chances.abort)) continue;
     aborted += m_leased.erase(attempt);
@@ -239,6 +258,7 @@ wire::SyncReply World::answer(const wire::SyncRequest& request) {
   for (std::uint64_t batch = 1; batch <= 3; ++batch) {
     reply.jobs.push_back(job(BatchId{batch}, taskProcessors));
     reply.jobs.back().exitCodes = exitCodes;
+    reply.jobs.back().checkpoint = checkpoint;
   }
   return reply;
 }

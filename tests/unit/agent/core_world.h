@@ -58,6 +58,8 @@ class World {
   std::uint64_t tasksLeft = 0;  ///< of the server
   std::uint32_t taskProcessors = 1;
   bool serverDown = false;
+  Duration checkpoint;                        ///< what jobs ask for
+  bool writesCheckpoints = true;              ///< when they are asked, after 10 ms
   std::vector<std::int32_t> exitCodes = {0};  ///< that mean success
   std::int32_t exitCode = 0;                  ///< of every task that ends well
   ExitKind endsAs = ExitKind::kOk;            ///< as the executor sees it
@@ -72,6 +74,9 @@ class World {
   std::vector<std::pair<Instant, wire::SyncRequest>> requests;
   std::vector<Instant> syncTimes;
   std::vector<std::string> notes;
+  std::uint64_t checkpointsAsked = 0, checkpointsSent = 0;
+  std::map<AttemptId, Checkpoint> checkpoints;  ///< that the server was told of
+  std::vector<Instant> freezes, stops;
   bool exited = false;
   bool hold = false;            ///< replies to actions are not scheduled: the test sends them itself
   std::vector<Action> actions;  ///< all, when `hold`

@@ -63,7 +63,7 @@ class FakeLink : public ServerLink {
     return {};
   }
 
-  Result<void> upload(AttemptId, const Digest& digest, const std::filesystem::path& file, std::uint64_t,
+  Result<void> upload(Upload, AttemptId, const Digest& digest, const std::filesystem::path& file, std::uint64_t,
                       const std::atomic<bool>&) override {
     const std::lock_guard lock(m_mutex);
     m_uploaded[digest] = contentOf(file);

@@ -212,7 +212,7 @@ TEST_CASE("an upload resumes where the server says it stands") {
     return reply("201 Created", "");
   });
   HttpsLink link = linkTo(server, project.host());
-  REQUIRE(link.upload(AttemptId{3}, digestOf(2), folder / "out", 10, kGoOn));
+  REQUIRE(link.upload(ServerLink::Upload::kOutput, AttemptId{3}, digestOf(2), folder / "out", 10, kGoOn));
   CHECK(stored == "0123456789");
   const auto seen = server.seen();
   CHECK(seen.back().method == "PUT");
@@ -228,7 +228,8 @@ TEST_CASE("an upload that is refused carries the server's reason") {
     return reply("403 No", wire::problemJson({ErrorCode::kForbidden, "not yours", ""}));
   });
   HttpsLink link = linkTo(server, project.host());
-  CHECK(link.upload(AttemptId{3}, digestOf(2), folder / "out", 1, kGoOn).error().code == ErrorCode::kForbidden);
+  CHECK(link.upload(ServerLink::Upload::kOutput, AttemptId{3}, digestOf(2), folder / "out", 1, kGoOn).error().code ==
+        ErrorCode::kForbidden);
 }
 
 TEST_CASE("a transfer that is given up ends") {

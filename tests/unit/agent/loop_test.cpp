@@ -40,6 +40,7 @@ class FakeExecutor : public sandbox::Executor {
     }
     void freeze() override { m_state->frozen = true; }
     void thaw() override { m_state->frozen = false; }
+    void checkpoint() override {}
     void stop(std::string reason) override {
       const std::lock_guard lock(m_state->mutex);
       m_state->stopped = true;

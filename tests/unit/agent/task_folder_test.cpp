@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent_core/task_plan.h"
+#include "sandbox/executor.h"
 #include "unit/agent/core_world.h"
 #include "unit/agent/fake_link.h"
 
@@ -21,9 +22,10 @@ struct Fixture {
   std::unique_ptr<BlobCache> cache = BlobCache::open(folder / "cache", {limits::kGiB, 0}).value();
   TaskFolder task{folder / "tasks", AttemptId{7}};
   TaskPlan plan;
+  wire::AssignedAttempt assigned{AttemptId{7}, {BatchId{1}, 3}, 0, {}, {}, {}, {}};
 
   Fixture() { std::filesystem::create_directory(folder / "tasks"); }
-  Result<void> prepare() { return task.prepare(plan, AttemptId{7}, *cache, link, kGoOn); }
+  Result<void> prepare() { return task.prepare(plan, assigned, *cache, link, kGoOn); }
 };
 
 Work work(std::vector<std::string> command, Parameters parameters) {
@@ -70,6 +72,59 @@ TEST_CASE("inputs are copies in their places, and the folder is made anew each t
   CHECK(contentOf(f.task.work() / "a/b/in") == "input");
   CHECK(std::filesystem::is_directory(f.task.work() / "deep/folder"));
   CHECK(std::filesystem::hard_link_count(f.task.work() / "in") == 1);
+}
+
+TEST_CASE("a task's state outlives the folder that is made anew, and the newest counts") {
+  Fixture f;
+  REQUIRE(f.prepare());
+  const auto state = f.task.work() / sandbox::kCheckpointFile;
+  CHECK_FALSE(std::filesystem::exists(state));
+  writeFile(state, "early");
+  REQUIRE(f.task.keepCheckpoint());
+  writeFile(state, "later");
+  const auto later = f.task.keepCheckpoint();
+  INFO((later ? "" : later.error().message));
+  REQUIRE(later);
+  const Checkpoint kept = *later;
+  CHECK(kept.size == 5);
+  CHECK(contentOf(f.task.keptCheckpoint(kept.digest)) == "later");
+  REQUIRE(f.prepare());
+  CHECK(contentOf(state) == "later");
+  CHECK(std::filesystem::hard_link_count(state) == 1);
+}
+
+TEST_CASE("a state that is no regular file, or spoilt on the disk, is not used") {
+  Fixture f;
+  REQUIRE(f.prepare());
+  const auto state = f.task.work() / sandbox::kCheckpointFile;
+  writeFile(state, "good");
+  const Checkpoint good = f.task.keepCheckpoint().value();
+  std::filesystem::remove(state);
+  std::filesystem::create_symlink("/etc/passwd", state);
+  CHECK_FALSE(f.task.keepCheckpoint());
+  REQUIRE(f.prepare());
+  CHECK(contentOf(state) == "good");
+  writeFile(f.task.keptCheckpoint(good.digest), "baad");
+  REQUIRE(f.prepare());
+  CHECK_FALSE(std::filesystem::exists(state));
+}
+
+TEST_CASE("a task goes on from another host's state unless it has its own, and afresh where that is gone") {
+  Fixture f;
+  const Digest digest = f.link.add("from elsewhere");
+  f.assigned.checkpoint = {digest, 14};
+  REQUIRE(f.prepare());
+  const auto state = f.task.work() / sandbox::kCheckpointFile;
+  CHECK(contentOf(state) == "from elsewhere");
+  writeFile(state, "own");
+  REQUIRE(f.task.keepCheckpoint());
+  REQUIRE(f.prepare());
+  CHECK(contentOf(state) == "own");
+
+  Fixture gone;
+  gone.assigned.checkpoint = {digestOf(99), 14};
+  REQUIRE(gone.prepare());
+  CHECK_FALSE(std::filesystem::exists(gone.task.work() / sandbox::kCheckpointFile));
 }
 
 TEST_CASE("two inputs in one place are an error") {

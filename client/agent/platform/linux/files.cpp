@@ -54,6 +54,15 @@ Result<void> syncFolder(const fs::path& folder) {
   return {};
 }
 
+Result<void> nameDurably(const fs::path& file, const fs::path& name) {
+  {
+    const UniqueFd descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!descriptor || ::fsync(*descriptor) != 0) return fail(fileError("cannot sync", file));
+  }
+  if (::rename(file.c_str(), name.c_str()) != 0) return fail(fileError("cannot rename", file));
+  return syncFolder(name.parent_path());
+}
+
 Result<void> writeFileDurably(const fs::path& file, std::string_view content, unsigned mode) {
   fs::path partial = file;
   partial += ".new";

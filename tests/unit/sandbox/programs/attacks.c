@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "task/hearth_checkpoint.h"
+
 extern char** environ;
 
 static long number(const char* text) { return strtol(text, NULL, 10); }
@@ -42,6 +44,22 @@ static int isOpen(const char* name, long result) {
 
 static int say(int count, char** words) {
   for (int i = 0; i < count; ++i) printf("%s\n", words[i]);
+  return 0;
+}
+
+// Counts so many milliseconds, and goes on from what it saved.
+static int patient(long milliseconds) {
+  size_t size;
+  long* kept = hearth_checkpoint_load("1", &size);
+  long count = kept != NULL && size == sizeof count ? *kept : 0;
+  free(kept);
+  printf("from %ld\n", count);
+  fflush(stdout);
+  for (; count < milliseconds; ++count) {
+    rest(1);
+    if (hearth_checkpoint_due() && hearth_checkpoint_save("1", &count, sizeof count) != 0) return 1;
+  }
+  printf("to %ld\n", count);
   return 0;
 }
 
@@ -388,6 +406,7 @@ int main(int argc, char** argv) {
   if (!strcmp(name, "hide-folder")) return hideFolder(first);
   if (!strcmp(name, "deep-folders")) return deepFolders(first);
   if (!strcmp(name, "sleep")) return rest(first), 0;
+  if (!strcmp(name, "patient")) return patient(first);
   if (!strcmp(name, "spin")) return spin();
   if (!strcmp(name, "priority")) return printPriority();
   if (!strcmp(name, "burn")) return burn(first);
