@@ -14,12 +14,12 @@ constexpr int kAgainLooks = 32;
 
 }  // namespace
 
-void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome) {
+void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request, WorkQueue::Search& search,
+                              SyncOutcome& outcome) {
   const auto most = host.health.allowed(static_cast<std::uint32_t>(limits::kHostAttempts), m_now);
   const std::size_t room = most - std::min<std::size_t>(most, host.attempts.size());
   std::size_t wanted = std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts});
   if (wanted == 0) return;
-  WorkQueue::Search search(m_queue, Offer(host.host.description, request.free));
   // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
   std::uint64_t disk = std::min(request.free.diskBytes, host.host.description.diskBytes);
   for (QueuedBatch* best = search.next(); best != nullptr; best = search.next()) {
@@ -30,7 +30,7 @@ void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request,
       search.pass(*best);
       continue;
     }
-    outcome.assigned.push_back(assignmentOf(*given));
+    outcome.assigned.push_back(assignmentOf(*given, batch));
     m_queue.charge(batch.queued, batch.plan.requirements.processors);
     offer(batch);
     disk -= needs;
@@ -54,34 +54,35 @@ bool Dispatcher::Impl::mayTry(const BatchEntry& batch, TaskIndex index, const Ta
   return true;
 }
 
-std::optional<TaskIndex> Dispatcher::Impl::takeAgain(BatchEntry& batch, const HostEntry& host) {
-  const TaskIndex* position = batch.again.notBelow(batch.againRotor);
+const WaitingTask* Dispatcher::Impl::takeAgain(BatchEntry& batch, const HostEntry& host) const {
+  const WaitingTask* position = batch.again.notBelow({batch.againRotor});
   for (int looks = 0; looks < kAgainLooks && static_cast<std::size_t>(looks) < batch.again.size(); ++looks) {
     if (position == nullptr) position = batch.again.first();
-    const TaskIndex index = *position;
-    if (mayTry(batch, index, batch.tasks.at(index), host)) return index;
-    batch.againRotor = index + 1;
-    position = batch.again.above(index);
+    if (mayTry(batch, position->index, *position->entry, host)) return position;
+    batch.againRotor = position->index + 1;
+    position = batch.again.above(*position);
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 std::optional<Lease> Dispatcher::Impl::leaseFrom(BatchEntry& batch, HostEntry& host) {
   if (!hasWork(batch)) return std::nullopt;
   if (!tooSlowFor(batch, host)) {
-    if (const std::optional<TaskIndex> index = takeAgain(batch, host)) return lease(batch, *index, host);
-    if (!batch.exhausted() && !batch.windowFull()) return lease(batch, batch.progress.cursor++, host);
+    if (const WaitingTask* waiting = takeAgain(batch, host)) return lease(batch, waiting->index, *waiting->entry, host);
+    if (!batch.exhausted() && !batch.windowFull()) {
+      const TaskIndex index = batch.progress.cursor++;
+      return lease(batch, index, batch.tasks[index], host);
+    }
   }
   if (const std::optional<TaskIndex> index = takeReplica(batch, host)) {
     ++m_totals.replicas;
-    return lease(batch, *index, host);
+    return lease(batch, *index, batch.tasks.at(*index), host);
   }
   return std::nullopt;
 }
 
-Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& host) {
+Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, TaskEntry& task, HostEntry& host) {
   if (batch.progress.state == BatchState::kOpen) setState(batch, BatchState::kRunning, "");
-  TaskEntry& task = batch.tasks[index];
   const Lease lease{newAttempt(), {batch.id, index}, task.revision, host.host.id, m_now};
   AttemptEntry& attempt = task.attempts.emplace_back();
   attempt.id = lease.attempt;
@@ -100,14 +101,14 @@ Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& hos
   entry.lease = lease;
   entry.queuedSeconds = static_cast<float>(queued.inSeconds());
   entry.presentSeconds = static_cast<float>(host.model.present(m_now).inSeconds());
-  arm(entry, std::min(m_now + term(), deadlineOf(lease)));
+  arm(entry, std::min(m_now + term(), deadlineOf(lease, batch)));
   host.hold(lease.attempt);
   if (host.attempts.size() == 1) ++m_busyHosts;
   ++batch.live;
   batch.lastLease = m_now;
   ++m_totals.leasesGiven;
   write(LeaseInsert{lease});
-  if (!m_checkpoints.empty()) resume(batch, index, lease.attempt);
+  if (!m_checkpoints.empty()) resume(batch, index, task, lease.attempt);
 
   // A replicated task goes on wanting hosts until its quorum is under way.
   queueAgain(batch, index, task);
@@ -116,9 +117,8 @@ Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, HostEntry& hos
   return lease;
 }
 
-void Dispatcher::Impl::resume(BatchEntry& batch, TaskIndex index, AttemptId attempt) {
+void Dispatcher::Impl::resume(BatchEntry& batch, TaskIndex index, TaskEntry& task, AttemptId attempt) {
   const TaskId id{batch.id, index};
-  TaskEntry& task = batch.tasks.at(index);
   const auto mayGiveUp = [&](AttemptId earlier) {
     const AttemptEntry* entry = task.find(earlier);
     if (entry == nullptr) return false;

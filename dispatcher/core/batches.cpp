@@ -24,7 +24,7 @@ const BatchEntry* Dispatcher::Impl::findBatch(BatchId batch) const {
 }
 
 BatchEntry& Dispatcher::Impl::addBatch(BatchId id, const BatchPlan& plan, const std::string& idempotencyKey) {
-  BatchEntry& batch = *m_batches.emplace(id, std::make_unique<BatchEntry>()).first->second;
+  BatchEntry& batch = *m_batches.emplace(id, std::make_unique<BatchEntry>(m_taskPool)).first->second;
   batch.id = id;
   batch.plan = plan;
   batch.progress.batch = id;
@@ -43,7 +43,7 @@ BatchEntry& Dispatcher::Impl::addBatch(BatchId id, const BatchPlan& plan, const 
 }
 
 void Dispatcher::Impl::tell(BatchEntry& batch) {
-  if (!batch.told) m_touched.push_back(batch.id);
+  if (!batch.told) m_touched.push_back(&batch);
   batch.told = true;
 }
 
@@ -151,7 +151,7 @@ void Dispatcher::Impl::retryLoaded(const LoadedFailedTasks& rows) {
     HEARTH_CHECK(isLegal(row.state, TaskState::kActive), "a failed task can be retried");
     TaskEntry& task = batch->tasks[row.task.index];
     task.revision = row.revision + 1;
-    batch->again.insert(row.task.index);
+    batch->again.insert({row.task.index, &task});
     HEARTH_CHECK(batch->progress.failed > 0, "failed tasks are counted");
     --batch->progress.failed;
     writeActive(*batch, row.task.index, task);

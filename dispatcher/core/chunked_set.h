@@ -61,9 +61,8 @@ class ChunkedSet {
 
 template <typename T>
 std::size_t ChunkedSet<T>::chunkOf(const T& value) const {
-  if (m_chunks.size() < 2 || !(m_chunks.front().values.back() < value)) {
-    return !m_chunks.empty() && m_chunks.front().values.back() < value ? 1 : 0;
-  }
+  // The first value of all is looked for most.
+  if (!m_chunks.empty() && !(*m_chunks.front().begin() < value)) return 0;
   const auto position = std::partition_point(m_chunks.begin(), m_chunks.end(),
                                              [&](const Chunk& chunk) { return chunk.values.back() < value; });
   return static_cast<std::size_t>(position - m_chunks.begin());

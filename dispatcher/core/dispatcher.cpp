@@ -32,9 +32,7 @@ Actions Dispatcher::Impl::handle(const Event& event, Instant now) {
   m_now = now;
   m_actions = {};
   Body body = std::visit([this](const auto& what) { return on(what); }, event.what);
-  for (const BatchId id : m_touched) {
-    BatchEntry* batch = findBatch(id);
-    if (batch == nullptr) continue;
+  for (BatchEntry* batch : m_touched) {
     endIfDone(*batch);
     if (std::exchange(batch->changed, false)) write(batch->progress);
     batch->told = false;

@@ -19,8 +19,10 @@
 #include "core/dispatcher.h"
 #include "core/host_health.h"
 #include "core/host_model.h"
+#include "core/prefetch.h"
 #include "core/sync_interval.h"
 #include "core/task_entry.h"
+#include "core/task_table.h"
 #include "core/timing_wheel.h"
 #include "core/work_queue.h"
 
@@ -34,6 +36,13 @@ struct TailIndex {
   std::size_t looked = 0;   ///< buckets looked through
 };
 
+/// A task that wants a further attempt now. Its entry stays where it is as long as it waits.
+struct WaitingTask {
+  TaskIndex index = 0;
+  TaskEntry* entry = nullptr;
+  bool operator<(const WaitingTask& other) const { return index < other.index; }
+};
+
 /// How long the batch is likely to take from `at` on, with the hosts that are there.
 struct HorizonCache {
   Instant at;
@@ -42,30 +51,35 @@ struct HorizonCache {
 };
 
 /// An open, running or paused batch. Its tasks map holds the active tasks only, so memory is O(live attempts + waiting
-/// tasks).
-struct BatchEntry {
-  BatchId id;
-  BatchPlan plan;
-  BatchProgress progress;
-  std::string idempotencyKey;
+/// tasks). What every request looks at comes first: where batches are many, the next one's lines are cold.
+struct alignas(64) BatchEntry {
+  explicit BatchEntry(TaskPool& pool) : tasks(TaskTable::allocator_type(pool)) {}
+
   QueuedBatch queued;
-  ApplicationIndex application = 0;
-  WorkModel work;          ///< of its tasks
+  BatchId id;
+  BatchProgress progress;
   std::uint64_t live = 0;  ///< attempts under way on hosts that are heard of
-  std::uint64_t failuresForgiven =
-      0;  ///< failed tasks that a person has seen: they resumed the batch or asked for a retry
-  std::uint64_t attemptsGood = 0, attemptsBad = 0;  ///< since start: whether failures are the batch's or a host's
-  std::unordered_map<TaskIndex, TaskEntry> tasks;
-  ChunkedSet<TaskIndex> again;         ///< active tasks that want a further attempt now
+  TaskTable tasks;
+  ChunkedSet<WaitingTask> again;       ///< active tasks that want a further attempt now
   TaskIndex againRotor = 0;            ///< where the next look at `again` begins
   std::size_t resting = 0;             ///< tasks that will want one later
   std::optional<TaskIndex> retryFrom;  ///< RetryFailed goes on from here when the window has room
+  Instant lastLease;
+  std::uint64_t attemptsGood = 0, attemptsBad = 0;  ///< since start: whether failures are the batch's or a host's
+  WorkModel work;                                   ///< of its tasks
+  ApplicationIndex application = 0;
+  bool told = false, changed = false;  ///< by the event being handled
   bool retryLoading = false;
+  BatchPlan plan;
+  // Seldom looked at
+  std::string idempotencyKey;
+  std::uint64_t failuresForgiven =
+      0;  ///< failed tasks that a person has seen: they resumed the batch or asked for a retry
   TailIndex tail;
   HorizonCache horizon;
-  Instant lastLease;
-  bool told = false, changed = false;  ///< by the event being handled
 
+  void prefetch() const { core::prefetch(this, kOftenUsed); }
+  static constexpr std::size_t kOftenUsed = 512;
   bool exhausted() const { return progress.cursor >= plan.tasks; }
   bool windowFull() const { return again.size() + resting >= limits::kRetryWindow; }
   bool inTail() const { return progress.cursor >= plan.tasks - plan.tasks / 10; }
@@ -170,16 +184,16 @@ class Dispatcher::Impl {
   void endAttemptsOf(HostEntry& host);
   Duration busyInterval() const;
   Duration term() const;
-  SyncOutcome::Assigned assignmentOf(const Lease& lease) const;
+  SyncOutcome::Assigned assignmentOf(const Lease& lease, const BatchEntry& batch) const;
 
   // Whom a task is given to
-  void assign(HostEntry& host, const wire::SyncRequest& request, SyncOutcome& outcome);
+  void assign(HostEntry& host, const wire::SyncRequest& request, WorkQueue::Search& search, SyncOutcome& outcome);
   std::optional<Lease> leaseFrom(BatchEntry& batch, HostEntry& host);
-  std::optional<TaskIndex> takeAgain(BatchEntry& batch, const HostEntry& host);
+  const WaitingTask* takeAgain(BatchEntry& batch, const HostEntry& host) const;
   bool mayTry(const BatchEntry& batch, TaskIndex index, const TaskEntry& task, const HostEntry& host) const;
-  Lease lease(BatchEntry& batch, TaskIndex index, HostEntry& host);
+  Lease lease(BatchEntry& batch, TaskIndex index, TaskEntry& task, HostEntry& host);
   /// Lets the new attempt go on where one that is gone had got to.
-  void resume(BatchEntry& batch, TaskIndex index, AttemptId attempt);
+  void resume(BatchEntry& batch, TaskIndex index, TaskEntry& task, AttemptId attempt);
 
   // The end of a batch
   double workOf(const BatchEntry& batch) const;
@@ -213,6 +227,7 @@ class Dispatcher::Impl {
   // Time
   void lapse(AttemptId attempt, LeaseEntry& entry);
   Instant deadlineOf(const Lease& lease) const;
+  static Instant deadlineOf(const Lease& lease, const BatchEntry& batch);
   void arm(LeaseEntry& entry, Instant due) { entry.timer = m_timers.arm(due, entry.lease.attempt.value); }
   void expireDue();
   void wakeRested();
@@ -222,6 +237,7 @@ class Dispatcher::Impl {
   void write(Change change) { m_actions.changes.push_back(std::move(change)); }
 
   DispatcherOptions m_options;
+  TaskPool m_taskPool;                  ///< of the tables below
   CountersPut m_counters;               ///< next ids
   std::uint64_t m_attemptsClaimed = 1;  ///< attempt ids below it may be used without a write
   boost::unordered_flat_map<BatchId, std::unique_ptr<BatchEntry>, std::hash<BatchId>> m_batches;
@@ -241,14 +257,13 @@ class Dispatcher::Impl {
   Checkpoints m_checkpoints{m_actions.changes};
   TimingWheel m_timers;
   std::set<std::pair<Instant, TaskId>> m_resting;  ///< tasks that wait before their next attempt
-  std::vector<std::unordered_map<TaskIndex, TaskEntry>>
-      m_dropped;  ///< tasks of batches that are over, freed piece by piece
+  std::vector<TaskTable> m_dropped;                ///< tasks of batches that are over, freed piece by piece
   DispatcherStats m_totals;
 
   // Of the event being handled
   Instant m_now;
   Actions m_actions;
-  std::vector<BatchId> m_touched;  ///< batches that are to be told, some with progress to be written
+  std::vector<BatchEntry*> m_touched;  ///< batches that are to be told, some with progress to be written
 };
 
 }  // namespace hearth::core

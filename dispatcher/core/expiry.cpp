@@ -18,7 +18,11 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const Tick&) {
 /// been told by then, or is gone.
 Instant Dispatcher::Impl::deadlineOf(const Lease& lease) const {
   const BatchEntry* batch = findBatch(lease.task.batch);
-  return batch == nullptr ? m_now : lease.leased + batch->plan.policy.deadline;
+  return batch == nullptr ? m_now : deadlineOf(lease, *batch);
+}
+
+Instant Dispatcher::Impl::deadlineOf(const Lease& lease, const BatchEntry& batch) {
+  return lease.leased + batch.plan.policy.deadline;
 }
 
 /// Its host has been silent for a whole term. Nothing is written: the attempt does not count any longer, so its task
@@ -31,7 +35,7 @@ void Dispatcher::Impl::lapse(AttemptId attempt, LeaseEntry& entry) {
   --batch.live;
   ++m_lapsed;
   ++m_totals.leasesLapsed;
-  arm(entry, deadlineOf(entry.lease));
+  arm(entry, deadlineOf(entry.lease, batch));
   queueAgain(batch, entry.lease.task.index, task);
   tell(batch);
 }

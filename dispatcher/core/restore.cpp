@@ -76,7 +76,7 @@ void Dispatcher::Impl::restore(Snapshot&& snapshot, Instant now) {
   for (auto& [id, batch] : m_batches) {
     for (auto& [index, task] : batch->tasks) {
       std::sort(task.attempts.begin(), task.attempts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-      if (certify(task, batch->plan.policy).wanted > 0) batch->again.insert(index);
+      if (certify(task, batch->plan.policy).wanted > 0) batch->again.insert({index, &task});
     }
   }
   // Service begins in the order of age, whatever the order of the table above.
@@ -94,7 +94,7 @@ void Dispatcher::Impl::restoreLease(const Lease& lease) {
   LeaseEntry& entry = m_leases[lease.attempt];
   entry.lease = lease;
   BatchEntry* batch = findBatch(lease.task.batch);
-  arm(entry, batch == nullptr ? m_now + term() : std::min(m_now + term(), std::max(m_now, deadlineOf(lease))));
+  arm(entry, batch == nullptr ? m_now + term() : std::min(m_now + term(), std::max(m_now, deadlineOf(lease, *batch))));
   if (HostEntry* host = findHost(lease.host)) {
     host->hold(lease.attempt);
     if (host->attempts.size() == 1) ++m_busyHosts;

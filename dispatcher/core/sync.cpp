@@ -123,17 +123,20 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
   m_actions.changes.reserve(request.results.size() + std::min<std::size_t>(request.free.tasks, limits::kSyncAttempts) +
                             4);
 
+  std::optional<WorkQueue::Search> search;
+  if (request.free.tasks > 0) {
+    search.emplace(m_queue, Offer(host.host.description, request.free));
+    if (const QueuedBatch* next = search->likely()) next->entry->prefetch();
+  }
   SyncOutcome outcome;
   for (std::size_t i = 0; i < request.results.size(); ++i) {
     outcome.acks.push_back(takeResult(host, request.results[i], event.missing[i]));
   }
   takeCheckpoints(host, request);
   reconcile(host, request, outcome);
-  for (const BatchId batch : m_touched) {
-    if (BatchEntry* entry = findBatch(batch)) offer(*entry);  // what came back may have made work
-  }
+  for (BatchEntry* batch : m_touched) offer(*batch);  // what came back may have made work
   host.willing = request.free.tasks > 0 || host.attempts.size() >= host.host.description.processors;
-  if (request.free.tasks > 0) assign(host, request, outcome);
+  if (search) assign(host, request, *search, outcome);
   const SyncInterval idle{m_options.syncWhenIdle, m_options.longestSync, m_options.idleSyncsPerSecond};
   const Duration interval = host.attempts.empty() ? idle.of(m_hosts.size() - m_busyHosts) : busyInterval();
   outcome.nextSync = spread(interval, host.host.id, ++host.calls);
@@ -205,7 +208,7 @@ wire::ResultAck Dispatcher::Impl::takeLateResult(HostEntry& host, const wire::Re
   if (batch->plan.policy.quorum > 1 && m_checkpoints.passedOn(result.task, result.attempt)) {
     return ack(result.attempt, wire::AckVerdict::kNotWanted, "another host went on from its checkpoint");
   }
-  const std::vector<AttemptEntry>& all = position->second.attempts;
+  const auto& all = position->second.attempts;
   const bool countsAlready = std::any_of(all.begin(), all.end(), [&](const AttemptEntry& other) {
     return other.host == host.host.id &&
            (other.state == AttemptState::kLeased || other.state == AttemptState::kReturned);
@@ -246,12 +249,12 @@ bool Dispatcher::Impl::renew(HostEntry& host, AttemptId id) {
     tell(*batch);
   }
   m_timers.cancel(entry.timer);
-  arm(entry, std::min(m_now + term(), deadlineOf(entry.lease)));
+  arm(entry, std::min(m_now + term(), deadlineOf(entry.lease, *batch)));
   return true;
 }
 
-SyncOutcome::Assigned Dispatcher::Impl::assignmentOf(const Lease& lease) const {
-  const Duration deadline = deadlineOf(lease) - m_now;
+SyncOutcome::Assigned Dispatcher::Impl::assignmentOf(const Lease& lease, const BatchEntry& batch) const {
+  const Duration deadline = deadlineOf(lease, batch) - m_now;
   return {lease, std::min(term(), deadline), deadline, checkpointOf(lease)};
 }
 
@@ -269,7 +272,8 @@ void Dispatcher::Impl::reconcile(HostEntry& host, const wire::SyncRequest& reque
   for (const AttemptId attempt : attempts) {
     if (std::binary_search(known.begin(), known.end(), attempt) || !renew(host, attempt)) continue;
     // The reply that gave it was lost: give it again.
-    outcome.assigned.push_back(assignmentOf(m_leases.at(attempt).lease));
+    const Lease& lease = m_leases.at(attempt).lease;
+    outcome.assigned.push_back(assignmentOf(lease, *findBatch(lease.task.batch)));
   }
 }
 

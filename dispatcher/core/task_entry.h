@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "base/ids.h"
 #include "base/time.h"
 #include "core/host_health.h"
@@ -36,7 +38,8 @@ struct TaskEntry {
   std::uint32_t failures = 0;
   Instant finish = kNotIndexed;  ///< as it stands in its batch's order of estimated finish
   Instant restsUntil;            ///< no further attempt before then
-  std::vector<AttemptEntry> attempts;
+  /// The first lies within: most tasks need no other, and where a task waits it is read with the task.
+  boost::container::small_vector<AttemptEntry, 1> attempts;
   /// What its results were, each once: mostly there is none before the first decides the task.
   std::unique_ptr<std::vector<std::string>> outcomes;
 

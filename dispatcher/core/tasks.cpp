@@ -115,17 +115,17 @@ void Dispatcher::Impl::settle(BatchEntry& batch, TaskIndex index, std::optional<
 }
 
 void Dispatcher::Impl::unqueue(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
-  batch.again.erase(index);
+  batch.again.erase({index, &task});
   if (m_resting.erase({task.restsUntil, {batch.id, index}}) > 0) --batch.resting;
 }
 
 void Dispatcher::Impl::queueAgain(BatchEntry& batch, TaskIndex index, TaskEntry& task) {
   const bool wanted = certify(task, batch.plan.policy).wanted > 0;
   if (wanted && task.restsUntil > m_now) {
-    batch.again.erase(index);
+    batch.again.erase({index, &task});
     if (m_resting.insert({task.restsUntil, {batch.id, index}}).second) ++batch.resting;
   } else if (wanted) {
-    batch.again.insert(index);
+    batch.again.insert({index, &task});
   } else {
     unqueue(batch, index, task);
   }

@@ -172,6 +172,11 @@ QueuedBatch* WorkQueue::Search::next() {
   return nullptr;
 }
 
+QueuedBatch* WorkQueue::Search::likely() {
+  const auto* top = topAccount();
+  return top == nullptr ? nullptr : best(top->subject)->batch;
+}
+
 /// The account that is behind most of those with something for this host; those that have nothing are set aside.
 const LazyHeap<double, AccountId>::Entry* WorkQueue::Search::topAccount() {
   const auto keyOf = [this](AccountId id) { return m_queue.keyOf(id); };

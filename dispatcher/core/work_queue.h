@@ -155,6 +155,8 @@ class WorkQueue::Search {
 
   /// The best batch; null if there is none.
   QueuedBatch* next();
+  /// The batch that is likely to be next; null if there is none. Changes nothing.
+  QueuedBatch* likely();
   /// It has nothing for this host: not again in this request.
   void pass(const QueuedBatch& batch);
 
