@@ -99,10 +99,12 @@ Result<void> addPackage(const fs::path& folder, Bundle& bundle) {
   std::vector<BlobSource> blobs = blobsOfPackage(*package);
   std::move(blobs.begin(), blobs.end(), std::back_inserter(bundle.blobs));
   bundle.spec.package = package->digest;
+  bundle.spec.requirements.runtime = package->package.runtime;
   const auto& programs = package->package.programs;
   const auto& command = bundle.spec.command;
-  const bool isKnown = command.empty() || std::any_of(programs.begin(), programs.end(),
-                                                      [&](const auto& p) { return p.first == command.front(); });
+  const bool isKnown =
+      command.empty() || package->package.runtime == Runtime::kOci ||
+      std::any_of(programs.begin(), programs.end(), [&](const auto& p) { return p.first == command.front(); });
   if (!isKnown) {
     std::string names;
     for (const auto& program : programs) names += (names.empty() ? "" : ", ") + program.first;

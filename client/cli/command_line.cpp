@@ -143,9 +143,10 @@ class CommandLine {
 
   void addBundles() {
     CLI::App* const packing =
-        command(&m_app, "pack", "Turn an installed program into a self-contained package",
+        command(&m_app, "pack", "Turn an installed program or a container image into a self-contained package",
                 "hearth pack ecm --version 7.0.5 -o package", [this] { return packProgram(m_context, m_pack); });
-    packing->add_option("PROGRAM", m_pack.programs, "path, or name to look up in PATH")->required();
+    packing->add_option("PROGRAM", m_pack.programs, "path, or name to look up in PATH");
+    packing->add_option("--image", m_pack.image, "container image to pack instead: a docker-archive or OCI archive");
     packing->add_option("--name", m_pack.name, "name of the package; without it the first program's");
     packing->add_option("--version", m_pack.version, "version of the package")->required();
     packing->add_option("-o,--output", m_pack.folder, "folder to write; without it NAME-VERSION");

@@ -58,7 +58,7 @@ Result<void> moveIntoPlace(TemporaryFolder made, const fs::path& folder) {
 }  // namespace
 
 Result<PackedPackage> pack(const PackRequest& request) {
-  auto plan = planPackage(request);
+  auto plan = request.image.empty() ? planPackage(request) : planImagePackage(request);
   if (!plan) return fail(std::move(plan).error());
   Package& package = plan->package;
   fs::path folder = request.folder.empty() ? fs::path(package.name + "-" + package.version) : request.folder;

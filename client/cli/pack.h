@@ -20,6 +20,7 @@ struct PackRequest {
   std::string alias;                          ///< name of the one program in commands; empty: its file name
   std::vector<std::filesystem::path> extras;  ///< files and folders kept at their absolute paths
   std::filesystem::path folder;               ///< where the package is written; empty: "<name>-<version>" here
+  std::filesystem::path image;                ///< a container image to pack instead of programs; empty: none
   std::string searchPath;                     ///< the PATH in which names are looked up
 };
 
@@ -32,6 +33,9 @@ struct PackPlan {
 
 /// Finds out what belongs into the package; writes nothing.
 Result<PackPlan> planPackage(const PackRequest& request);
+
+/// The same for a container image: the package is its archive, and its command the one that a task starts.
+Result<PackPlan> planImagePackage(const PackRequest& request);
 
 /// A package as it was written.
 struct PackedPackage {

@@ -174,7 +174,7 @@ void readMembers(JsonReader& json, Job& job) {
   json.object("requirements", [&](JsonReader& inner) { wire::readMembers(inner, job.requirements); });
   json.object("limits", [&](JsonReader& inner) { wire::readMembers(inner, job.limits); });
   job.checkpoint = json.durationOr("checkpointMs", {});
-  if (job.command.empty()) json.refuse("command", "is empty");
+  if (job.command.empty() && job.requirements.runtime != Runtime::kOci) json.refuse("command", "is empty");
 }
 
 void writeValue(JsonWriter& json, const AbortOrder& order) {

@@ -46,7 +46,8 @@ Result<void> checkProgram(const BatchSpec& spec, std::span<const std::string> na
       (at != std::string::npos && (at + 1 == spec.application.size() || spec.application.rfind('@') != at))) {
     return invalid("'" + spec.application.substr(0, 100) + "' is no application", "Write NAME or NAME@VERSION.");
   }
-  if (spec.command.empty() || spec.command.front().empty()) {
+  const bool isOptional = spec.requirements.runtime == Runtime::kOci;  // an image has a command of its own
+  if (spec.command.empty() ? !isOptional : spec.command.front().empty()) {
     return invalid("the command is missing", "Name a program of the package and its arguments.");
   }
   if (spec.command.size() > limits::kArguments) {

@@ -21,7 +21,7 @@ _hearth_options() {
     "") own="--version" ;;
     login) own+=" --token --fingerprint" ;;
     "key approve") own+=" --root-key --key --for" ;;
-    pack) own+=" --name --version --output --file --as" ;;
+    pack) own+=" --name --version --output --file --as --image" ;;
     submit) own+=" --name --dry-run --wait --idempotency-key" ;;
     status) own+=" --all --limit" ;;
     results) own+=" --output --layout --partial --logs" ;;

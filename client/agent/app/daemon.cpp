@@ -149,7 +149,7 @@ Result<Stores> openStores(const StateFolder& folder, const AgentIdentity& identi
   if (!journal) return fail(std::move(journal).error());
   auto cache = BlobCache::open(folder.cache(), {});
   if (!cache) return fail(std::move(cache).error());
-  auto packages = PackageStore::open(folder.packages(), identity.rootKey);
+  auto packages = PackageStore::open(folder.packages(), folder.images(), identity.rootKey);
   if (!packages) return fail(std::move(packages).error());
   return Stores{std::move(*journal), std::move(*cache), std::move(*packages)};
 }

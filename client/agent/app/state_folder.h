@@ -21,6 +21,7 @@ struct StateFolder {
   std::filesystem::path log() const { return root / "log" / "agent.log"; }
   std::filesystem::path cache() const { return root / "cache"; }
   std::filesystem::path packages() const { return root / "packages"; }
+  std::filesystem::path images() const { return root / "images"; }
   std::filesystem::path tasks() const { return root / "tasks"; }
   std::filesystem::path speed() const { return root / "speed"; }
   std::filesystem::path scratch() const { return root / "scratch"; }

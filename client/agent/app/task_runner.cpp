@@ -7,6 +7,7 @@
 #include "agent/platform/files.h"
 #include "agent/transfer/task_folder.h"
 #include "base/limits.h"
+#include "image/image.h"
 
 namespace hearth::agent {
 namespace {
@@ -28,6 +29,28 @@ ExitKind exitOf(ErrorCode code) {
 
 TaskEnded failedStart(AttemptId attempt, std::string reason) {
   return {attempt, ExitKind::kHostFailed, 0, std::move(reason), {}};
+}
+
+/// What is to be run: a program of the package, or what its image says.
+Result<void> setProgram(const Prepared& prepared, sandbox::RunSpec& spec) {
+  const TaskPlan& plan = prepared.plan;
+  if (!prepared.package->image) {
+    spec.program = "/" + prepared.package->programs.at(plan.program);
+    spec.arguments = plan.arguments;
+    spec.environment = plan.environment;
+    return {};
+  }
+  std::vector<std::string> command = plan.arguments;
+  if (!plan.program.empty()) command.insert(command.begin(), plan.program);
+  auto run = image::planRun(*prepared.package->image, command, plan.environment);
+  if (!run) return fail(std::move(run).error());
+  spec.program = std::move(run->program);
+  spec.arguments = std::move(run->arguments);
+  spec.environment = std::move(run->environment);
+  spec.workingFolder = std::move(run->workingFolder);
+  spec.user = run->user;
+  spec.group = run->group;
+  return {};
 }
 
 /// A stream that is kept for people: nothing where it is empty.
@@ -80,9 +103,7 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
   sandbox::RunSpec spec;
   spec.packageRoot = prepared->package->root;
   spec.work = folder.work();
-  spec.program = "/" + prepared->package->programs.at(plan.program);
-  spec.arguments = plan.arguments;
-  spec.environment = plan.environment;
+  HEARTH_TRY(setProgram(*prepared, spec));
   spec.standardInput = plan.standardInput;
   spec.standardOutput = folder.standardOutput();
   spec.standardError = folder.standardError();

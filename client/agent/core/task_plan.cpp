@@ -24,7 +24,8 @@ Result<std::string> expandArgument(const std::string& text, const Parameters& pa
 }
 
 Result<void> planCommand(const wire::Job& job, const Parameters& parameters, TaskPlan& plan) {
-  if (job.command.empty() || job.command.size() > limits::kArguments) {
+  const bool needsCommand = job.requirements.runtime != Runtime::kOci;  // an image has one of its own
+  if ((needsCommand && job.command.empty()) || job.command.size() > limits::kArguments) {
     return fail(ErrorCode::kInvalid, "the task's command is empty or has too many arguments");
   }
   for (std::size_t i = 0; i < job.command.size(); ++i) {

@@ -13,7 +13,7 @@ namespace hearth::agent {
 
 /// A task with every template expanded and every path checked. Plain value.
 struct TaskPlan {
-  std::string program;                 ///< a name among the package's programs
+  std::string program;                 ///< a name among the package's programs; of an image: a program of it, or empty
   std::vector<std::string> arguments;  ///< without the program
   std::vector<std::pair<std::string, std::string>> environment;
   std::string standardInput;                    ///< path in the task's directory, or empty

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "image/image_store.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <boost/json/value_from.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "image/image_source.h"
@@ -25,6 +27,7 @@ namespace json = boost::json;
 constexpr const char* kConfigFile = "image.json";
 constexpr const char* kRootFolder = "root";
 constexpr const char* kUnfinished = "unfinished-";
+constexpr std::uint64_t kReserveBytes = 512 * limits::kMiB;  // what stays free on the disk
 
 std::string serialise(const ImageConfig& config) {
   json::array environment;
@@ -79,6 +82,21 @@ Result<void> syncFolder(const fs::path& folder) {
   const sandbox::UniqueFd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened || ::fsync(opened.number()) != 0) return systemError("cannot keep the folder", folder);
   return {};
+}
+
+tl::unexpected<Error> diskFull(const fs::path& folder) {
+  return fail(ErrorCode::kExhausted, "the disk of " + folder.string() + " has no room for the image",
+              "Free some space; work goes on by itself.");
+}
+
+/// An image is not to fill the disk of whoever lends it.
+Result<ImageLimits> withinDisk(ImageLimits most, const fs::path& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return systemError("cannot look at the disk of", folder);
+  const std::uint64_t free = disk.f_bavail * disk.f_frsize;
+  if (free <= kReserveBytes) return diskFull(folder);
+  most.bytes = std::min(most.bytes, free - kReserveBytes);
+  return most;
 }
 
 }  // namespace
@@ -139,7 +157,10 @@ Result<UnpackedImage> ImageStore::unpack(const Digest& digest, const fs::path& a
     HEARTH_TRY(sandbox::removeWork(making));
     HEARTH_TRY(makeFolder(making, 0711));
     HEARTH_TRY(makeFolder(making / kRootFolder, 0755));
-    auto image = unpackImage(archive, platform, making / kRootFolder, m_most);
+    auto most = withinDisk(m_most, m_folder);
+    if (!most) return fail(std::move(most).error());
+    auto image = unpackImage(archive, platform, making / kRootFolder, *most);
+    if (!image && image.error().code == ErrorCode::kTooLarge && most->bytes < m_most.bytes) return diskFull(m_folder);
     if (!image) return image;
     HEARTH_TRY(writeConfig(image->config, making / kConfigFile));
     HEARTH_TRY(syncFolder(making));

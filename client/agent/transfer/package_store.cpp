@@ -50,13 +50,16 @@ Result<Package> readManifest(const fs::path& file, std::uint64_t size) {
 
 }  // namespace
 
-PackageStore::PackageStore(fs::path folder, PublicKeyText root)
-    : m_folder(std::move(folder)), m_root(std::move(root)) {}
+PackageStore::PackageStore(fs::path folder, std::unique_ptr<image::ImageStore> images, PublicKeyText root)
+    : m_folder(std::move(folder)), m_images(std::move(images)), m_root(std::move(root)) {}
 
-Result<std::unique_ptr<PackageStore>> PackageStore::open(const fs::path& folder, PublicKeyText root) {
+Result<std::unique_ptr<PackageStore>> PackageStore::open(const fs::path& folder, const fs::path& images,
+                                                         PublicKeyText root) {
   HEARTH_TRY(sandbox::removeWork(folder));
   HEARTH_TRY(makeFolder(folder, 0711));  // a task's root must be reached by the user it runs as
-  return std::unique_ptr<PackageStore>(new PackageStore(folder, std::move(root)));
+  auto store = image::ImageStore::open(images);
+  if (!store) return fail(std::move(store).error());
+  return std::unique_ptr<PackageStore>(new PackageStore(folder, std::move(*store), std::move(root)));
 }
 
 Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::prepare(AttemptId attempt, const wire::Job& job,
@@ -96,6 +99,7 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::build(AttemptId
   if (package->platform != platform) {
     return fail(ErrorCode::kUnsupported, "the package is for " + package->platform + ", this host is " + platform);
   }
+  if (package->runtime == Runtime::kOci) return unpackImage(attempt, *package, cache, link, cancelled);
   const fs::path folder = m_folder / job.package.hex();
   HEARTH_TRY(sandbox::removeWork(folder));
   HEARTH_TRY(makeFolder(folder, 0755));
@@ -112,6 +116,25 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::build(AttemptId
   return std::shared_ptr<const Ready>(std::move(ready));
 }
 
+Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::unpackImage(AttemptId attempt, const Package& package,
+                                                                             BlobCache& cache, ServerLink& link,
+                                                                             const std::atomic<bool>& cancelled) {
+  if (package.files.size() != 1) {
+    return fail(ErrorCode::kInvalid,
+                "an image package holds one file, this one " + std::to_string(package.files.size()),
+                "Make it with `hearth pack --image FILE.tar`.");
+  }
+  const FileRef& file = package.files.front();
+  auto archive = cache.fetch(attempt, file.digest, file.size, link, cancelled);
+  if (!archive) return fail(std::move(archive).error().within("the package's image " + file.path));
+  auto unpacked = m_images->take(file.digest, archive->file(), package.platform);
+  if (!unpacked) return fail(std::move(unpacked).error().within("the package's image " + file.path));
+  auto ready = std::make_shared<Ready>();
+  ready->root = (*unpacked)->root;
+  ready->image = std::move(*unpacked);
+  return std::shared_ptr<const Ready>(std::move(ready));
+}
+
 /// The lock is held.
 void PackageStore::dropUnused() {
   std::size_t unused = 0;
@@ -121,7 +144,8 @@ void PackageStore::dropUnused() {
       ++each;
       continue;
     }
-    (void)sandbox::removeWork(each->second->root);  // what cannot be removed now is swept at the next start
+    if (!each->second->image)
+      (void)sandbox::removeWork(each->second->root);  // what cannot be removed now is swept at the next start
     each = m_ready.erase(each);
     --unused;
   }

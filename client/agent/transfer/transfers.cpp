@@ -89,7 +89,7 @@ Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& canc
   }
   auto package = m_packages.prepare(attempt, *work.job, m_platform, m_wallClock(), m_cache, m_link, cancelled);
   if (!package) return fail(std::move(package).error());
-  if (!(*package)->programs.contains(plan->program)) {
+  if (!(*package)->image && !(*package)->programs.contains(plan->program)) {
     return fail(ErrorCode::kInvalid, "the package has no program '" + plan->program + "'");
   }
   HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, work.assigned, m_cache, m_link, cancelled));

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+#include "support/image_maker.h"
 #include "unit/agent/package_world.h"
 
 using namespace hearth;
@@ -99,4 +100,45 @@ TEST_CASE("two packages share their files, and a file executable in one is not i
   CHECK(modeOf(first->root / "bin/program") == 0555);
   CHECK(modeOf(second->root / "bin/program") == 0444);
   CHECK(modeOf(first->root / "share/data") == 0444);
+}
+
+TEST_CASE("an image package is unpacked once, kept for the next start and not named after its programs") {
+  PackageWorld w;
+  image::test::ImageMaker maker;
+  maker.layers = {image::test::Tar().file("bin/tool", "#!tool", 0755).bytes()};
+  maker.config = R"({"Entrypoint":["tool"]})";
+  maker.writeDockerArchive(w.folder / "image.tar");
+  w.package.files.clear();
+  w.package.programs.clear();
+  w.package.runtime = Runtime::kOci;
+  w.add("image.tar", image::test::readBytes(w.folder / "image.tar"), false);
+  w.publish();
+  auto ready = w.prepare();
+  REQUIRE(ready);
+  REQUIRE((*ready)->image);
+  CHECK(contentOf((*ready)->root / "bin/tool") == "#!tool");
+  CHECK((*ready)->image->config.entryPoint == std::vector<std::string>{"tool"});
+  const auto root = (*ready)->root;
+  w.store = PackageStore::open(w.folder / "packages", w.folder / "images", w.root.publicKey).value();
+  std::filesystem::last_write_time(root / "bin/tool", {});
+  CHECK(w.prepare().value()->root == root);
+  CHECK(std::filesystem::last_write_time(root / "bin/tool") == std::filesystem::file_time_type{});
+}
+
+TEST_CASE("an image whose layer is not what it was named is refused by its name, and nothing of it stays") {
+  PackageWorld w;
+  image::test::ImageMaker maker;
+  maker.layers = {image::test::Tar().file("bin/tool", "#!tool", 0755).bytes()};
+  maker.damagedLayer = 0;
+  maker.writeDockerArchive(w.folder / "image.tar");
+  w.package.files.clear();
+  w.package.programs.clear();
+  w.package.runtime = Runtime::kOci;
+  w.add("image.tar", image::test::readBytes(w.folder / "image.tar"), false);
+  w.publish();
+  const auto ready = w.prepare();
+  REQUIRE_FALSE(ready);
+  CHECK(ready.error().code == ErrorCode::kIntegrity);
+  CHECK(ready.error().message.find("layer 1 of 1 (layer0.tar)") != std::string::npos);
+  CHECK(std::filesystem::is_empty(w.folder / "images"));
 }

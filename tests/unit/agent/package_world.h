@@ -21,7 +21,7 @@ struct PackageWorld {
 
   PackageWorld() {
     cache = BlobCache::open(folder / "cache", {limits::kGiB, 0}).value();
-    store = PackageStore::open(folder / "packages", root.publicKey).value();
+    store = PackageStore::open(folder / "packages", folder / "images", root.publicKey).value();
     package.name = "tool";
     package.version = "1";
     add("bin/program", "#!program", true);

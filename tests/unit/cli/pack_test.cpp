@@ -10,6 +10,7 @@
 #include "cli/elf.h"
 #include "cli/library_search.h"
 #include "cli_support.h"
+#include "support/image_maker.h"
 
 namespace hearth::cli {
 namespace {
@@ -174,6 +175,46 @@ TEST_CASE("a package whose file was changed is not read") {
   const auto changed = readPackage(folder / "package");
   REQUIRE_FALSE(changed);
   CHECK(changed.error().code == ErrorCode::kIntegrity);
+}
+
+TEST_CASE("a container image becomes a package of one file that says what it is") {
+  const Folder folder;
+  image::test::ImageMaker maker;
+  maker.layers = {image::test::Tar().file("bin/tool", "#!tool", 0755).bytes()};
+  maker.config = R"({"Cmd":["/bin/tool"]})";
+  maker.writeLayoutArchive(folder / "tool.tar");
+  PackRequest request;
+  request.image = folder / "tool.tar";
+  request.version = "3";
+  request.folder = folder / "package";
+  const auto packed = pack(request);
+  REQUIRE(packed);
+  CHECK(packed->package.name == "tool");
+  CHECK(packed->package.runtime == Runtime::kOci);
+  CHECK(packed->package.platform == "linux-x86_64");
+  CHECK(packed->package.programs.empty());
+  REQUIRE(packed->package.files.size() == 1);
+  CHECK(packed->package.files[0].path == "image.tar");
+  CHECK(readPackage(request.folder)->package == packed->package);
+}
+
+TEST_CASE("an image that is damaged, or named beside programs, is not packed") {
+  const Folder folder;
+  image::test::ImageMaker maker;
+  maker.layers = {image::test::Tar().file("bin/tool", "#!tool", 0755).bytes()};
+  maker.damagedLayer = 0;
+  maker.writeDockerArchive(folder / "tool.tar");
+  PackRequest request;
+  request.image = folder / "tool.tar";
+  request.version = "3";
+  request.folder = folder / "package";
+  CHECK(pack(request).error().message.find("layer 1 of 1") != std::string::npos);
+  request.programs = {"/bin/true"};
+  CHECK(pack(request).error().message.find("packed alone") != std::string::npos);
+  request.programs.clear();
+  request.image = folder / "";
+  CHECK(pack(request).error().message.find("is not a file") != std::string::npos);
+  CHECK_FALSE(fs::exists(request.folder));
 }
 
 }  // namespace hearth::cli

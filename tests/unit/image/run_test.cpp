@@ -7,7 +7,7 @@
 
 #include "image/image.h"
 #include "sandbox/executor.h"
-#include "unit/image/image_maker.h"
+#include "support/image_maker.h"
 
 using namespace hearth;
 using namespace hearth::image;

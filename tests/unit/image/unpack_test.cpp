@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "image/image.h"
-#include "unit/image/image_maker.h"
+#include "support/image_maker.h"
 
 using namespace hearth;
 using namespace hearth::image;

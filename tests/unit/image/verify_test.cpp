@@ -4,7 +4,7 @@
 #include "certs/sha256.h"
 #include "image/image.h"
 #include "image/image_store.h"
-#include "unit/image/image_maker.h"
+#include "support/image_maker.h"
 
 using namespace hearth;
 using namespace hearth::image;

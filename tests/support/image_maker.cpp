@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "unit/image/image_maker.h"
+#include "support/image_maker.h"
 
 #include <algorithm>
 #include <array>
