@@ -24,6 +24,10 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 add_library(hearth_seccomp INTERFACE)
 target_link_libraries(hearth_seccomp INTERFACE PkgConfig::SECCOMP)
 
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+add_library(hearth_systemd INTERFACE)
+target_link_libraries(hearth_systemd INTERFACE PkgConfig::SYSTEMD)
+
 find_package(LibArchive REQUIRED)
 add_library(hearth_archive INTERFACE)
 target_link_libraries(hearth_archive INTERFACE LibArchive::LibArchive)

@@ -91,7 +91,7 @@ class AgentLoop::State final : public ControlTarget {
   }
 
   void carryOut(Sync& action);
-  void carryOut(Fetch& action) { m_transfers->fetch(std::move(action.work)); }
+  void carryOut(Fetch& action) { m_transfers->fetch(std::move(action.work), action.fromServer); }
   void carryOut(Start& action) { m_runner->start(std::move(action.work)); }
   void carryOut(Freeze& action) { m_runner->freeze(action.attempt); }
   void carryOut(Thaw& action) { m_runner->thaw(action.attempt); }

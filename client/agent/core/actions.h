@@ -53,6 +53,7 @@ struct Sync {
 /// Fetch and check package and inputs, lay out the task's folder anew. Answered by InputsReady or InputsFailed.
 struct Fetch {
   Work work;
+  bool fromServer = true;  ///< false: only what is on the disk already; kUnavailable where that is not enough
 };
 /// Answered by TaskEnded, whenever that is.
 struct Start {

@@ -54,7 +54,7 @@ void AgentCore::dropLate() {
 bool AgentCore::mayStart() const { return !frozenNow() && !m_journalTrouble; }
 
 void AgentCore::startFetches() {
-  if (!mayStart() || !mayCall() || (!m_diskTrouble.empty() && m_now < m_diskRetry)) return;
+  if (!mayStart() || (!m_diskTrouble.empty() && m_now < m_diskRetry)) return;
   const auto fetching = std::count_if(m_attempts.begin(), m_attempts.end(),
                                       [](const auto& each) { return each.second.phase == Phase::kFetching; });
   // While the disk is full one attempt at a time finds out whether it still is.
@@ -67,7 +67,7 @@ void AgentCore::startFetches() {
     held.busy = true;
     held.since = m_now;
     --free;
-    act(Fetch{held.work});
+    act(Fetch{held.work, mayCall()});
   }
 }
 

@@ -53,7 +53,16 @@ void AgentCore::on(const JournalHealth& event) {
   }
 }
 
-void AgentCore::on(const Allowed& event) { m_allowance = event.allowance; }
+void AgentCore::on(const Allowed& event) {
+  const bool could = mayCall();
+  m_allowance = event.allowance;
+  if (could == mayCall()) return;
+  for (auto& [attempt, held] : m_attempts) {
+    if (held.phase != Phase::kAssigned && held.phase != Phase::kFetching && held.phase != Phase::kUploading) continue;
+    if (could && held.busy) act(Abandon{attempt});  // it is tried again when the network may be used
+    if (!could && !held.busy) held.retryAt = m_now;
+  }
+}
 
 void AgentCore::on(const VerbRun&) {
   m_settings = {};

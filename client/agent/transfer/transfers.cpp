@@ -13,11 +13,34 @@ namespace {
 // Each thread may hold a connection, and a connection costs the server much: few.
 constexpr unsigned kThreads = 3;
 
+/// Stands for the server while the network is not to be used.
+class ClosedLink final : public ServerLink {
+ public:
+  tl::expected<wire::SyncReply, SyncFailed> sync(const wire::SyncRequest&) override {
+    return tl::unexpected(SyncFailed{closed(), std::nullopt});
+  }
+  Result<void> download(AttemptId, const Digest&, std::uint64_t, Sink&, const std::atomic<bool>&) override {
+    return fail(closed());
+  }
+  Result<void> upload(Upload, AttemptId, const Digest&, const std::filesystem::path&, std::uint64_t,
+                      const std::atomic<bool>&) override {
+    return fail(closed());
+  }
+  Result<wire::EnrolReply> renew(const wire::RenewRequest&) override { return fail(closed()); }
+  void close() override {}
+
+ private:
+  static Error closed() {
+    return {ErrorCode::kUnavailable, "it has to be fetched, and the network is not to be used now", ""};
+  }
+};
+
 }  // namespace
 
 Transfers::Transfers(ServerLink& link, BlobCache& cache, PackageStore& packages, std::filesystem::path tasks,
                      std::string platform, std::function<Instant()> wallClock, std::function<void(Event)> tell)
     : m_link(link),
+      m_closed(std::make_unique<ClosedLink>()),
       m_cache(cache),
       m_packages(packages),
       m_tasks(std::move(tasks)),
@@ -61,10 +84,10 @@ void Transfers::forget(AttemptId attempt) {
   m_prepared.erase(attempt);
 }
 
-void Transfers::fetch(Work work) {
-  m_pool.post([this, work = std::move(work), flag = begin(work.assigned.attempt)] {
+void Transfers::fetch(Work work, bool fromServer) {
+  m_pool.post([this, work = std::move(work), fromServer, flag = begin(work.assigned.attempt)] {
     const AttemptId attempt = work.assigned.attempt;
-    auto done = fetchNow(work, *flag);
+    auto done = fetchNow(work, fromServer ? m_link : *m_closed, *flag);
     if (done) {
       end(attempt, InputsReady{attempt});
     } else {
@@ -73,7 +96,7 @@ void Transfers::fetch(Work work) {
   });
 }
 
-Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& cancelled) {
+Result<void> Transfers::fetchNow(const Work& work, ServerLink& link, const std::atomic<bool>& cancelled) {
   const AttemptId attempt = work.assigned.attempt;
   if (cancelled) return fail(ErrorCode::kUnavailable, "the transfer was given up");
   auto plan = planTask(work);
@@ -87,12 +110,12 @@ Result<void> Transfers::fetchNow(const Work& work, const std::atomic<bool>& canc
                     std::to_string(work.job->requirements.diskBytes / limits::kMiB) + " MiB",
                 "Free some space; work goes on by itself.");
   }
-  auto package = m_packages.prepare(attempt, *work.job, m_platform, m_wallClock(), m_cache, m_link, cancelled);
+  auto package = m_packages.prepare(attempt, *work.job, m_platform, m_wallClock(), m_cache, link, cancelled);
   if (!package) return fail(std::move(package).error());
   if (!(*package)->image && !(*package)->programs.contains(plan->program)) {
     return fail(ErrorCode::kInvalid, "the package has no program '" + plan->program + "'");
   }
-  HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, work.assigned, m_cache, m_link, cancelled));
+  HEARTH_TRY(TaskFolder(m_tasks, attempt).prepare(*plan, work.assigned, m_cache, link, cancelled));
   auto prepared = std::make_shared<Prepared>();
   prepared->plan = std::move(*plan);
   prepared->package = std::move(*package);

@@ -36,7 +36,8 @@ class Transfers {
   /// Gives up what is under way; no event comes afterwards.
   ~Transfers();
 
-  void fetch(Work work);
+  /// Where `fromServer` is not set, only from what the cache holds.
+  void fetch(Work work, bool fromServer);
   void upload(AttemptId attempt, std::vector<Digest> blobs);
   void sendCheckpoint(AttemptId attempt, Checkpoint checkpoint);
   void abandon(AttemptId attempt);
@@ -48,10 +49,11 @@ class Transfers {
   using Flag = std::shared_ptr<std::atomic<bool>>;
   Flag begin(AttemptId attempt);
   void end(AttemptId attempt, Event event);
-  Result<void> fetchNow(const Work& work, const std::atomic<bool>& cancelled);
+  Result<void> fetchNow(const Work& work, ServerLink& link, const std::atomic<bool>& cancelled);
   Event uploadNow(AttemptId attempt, const std::vector<Digest>& blobs, const std::atomic<bool>& cancelled);
 
   ServerLink& m_link;
+  const std::unique_ptr<ServerLink> m_closed;  ///< of a network that is not to be used
   BlobCache& m_cache;
   PackageStore& m_packages;
   const std::filesystem::path m_tasks;
