@@ -5,7 +5,7 @@
 //   size_t size;
 //   struct State* state = hearth_checkpoint_load("pi-2", &size);   // NULL: begin at the beginning
 //   for (;;) {
-//     ... some work, milliseconds to seconds ...
+//     ... some work, milliseconds to seconds, until the state is whole again ...
 //     if (hearth_checkpoint_due()) hearth_checkpoint_save("pi-2", state, sizeof *state);
 //   }
 //

@@ -33,6 +33,7 @@ class BareRun final : public sandbox::Run {
   BareRun(const BareRun&) = delete;
   BareRun& operator=(const BareRun&) = delete;
   void freeze() override { ::kill(m_pid, SIGSTOP); }
+  void checkpoint() override {}
   void thaw() override { ::kill(m_pid, SIGCONT); }
   void stop(std::string) override { ::kill(m_pid, SIGKILL); }
   Usage usage() const override { return {}; }

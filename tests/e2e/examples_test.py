@@ -36,6 +36,11 @@ class Examples(unittest.TestCase):
     def test_protein_search(self):
         self.run_example("hmmer")
 
+    def test_amicable_pairs(self):
+        os.environ["HEARTH_TASK_FILES"] = str(SOURCE / "client" / "task")
+        self.addCleanup(os.environ.pop, "HEARTH_TASK_FILES")
+        self.run_example("amicable")
+
     def test_animation(self):
         self.run_example("povray")
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A task that behaves as it is told to, well or badly: `probe WHAT [ARGUMENT]`. Writes its findings to the file "out". */
+/* A task that behaves as it is told to, well or badly: `probe WHAT [ARGUMENT]`. Writes its findings to the file "out".
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "task/hearth_checkpoint.h"
+
 static void put(const char* text) {
   FILE* out = fopen("out", "a");
   if (out == NULL) exit(90);
@@ -23,6 +26,26 @@ static void pause_ms(long ms) {
   struct timespec left = {ms / 1000, (ms % 1000) * 1000000};
   while (nanosleep(&left, &left) != 0 && errno == EINTR) {
   }
+}
+
+/* A sum of so many steps of ten milliseconds, that goes on where it was: the same whatever interrupted it. */
+static int patient(long steps) {
+  long state[2] = {0, 1};
+  size_t size;
+  void* kept = hearth_checkpoint_load("probe-1", &size);
+  if (kept != NULL && size == sizeof state) memcpy(state, kept, size);
+  fprintf(stderr, "from step %ld\n", state[0]);
+  free(kept);
+  while (state[0] < steps) {
+    pause_ms(10);
+    state[1] = (state[1] * 48271) % 2147483647;
+    ++state[0];
+    if (hearth_checkpoint_due()) (void)hearth_checkpoint_save("probe-1", state, sizeof state);
+  }
+  char text[32];
+  snprintf(text, sizeof text, "%ld", state[1]);
+  put(text);
+  return 0;
 }
 
 static int fill(const char* name, long megabytes) {
@@ -73,6 +96,7 @@ int main(int argc, char** argv) {
     put("slept");
     return 0;
   }
+  if (strcmp(what, "patient") == 0) return patient(atol(argument));
   if (strcmp(what, "fill") == 0) return fill("big", atol(argument));
   if (strcmp(what, "balloon") == 0) return balloon(atol(argument));
   if (strcmp(what, "fork") == 0) {

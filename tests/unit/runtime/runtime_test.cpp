@@ -278,7 +278,7 @@ TEST_CASE("a change that contradicts the store is refused and the state read aga
 TEST_CASE("a store that cannot be read at start is reported") {
   Harness harness;
   harness.store->failRestores(1);
-  const auto started = Runtime::start(harness.options, harness.store);
+  const auto started = server::Runtime::start(harness.options, harness.store);
   REQUIRE_FALSE(started);
   CHECK(started.error().message.find("made to fail") != std::string::npos);
 }
