@@ -79,10 +79,30 @@ ExecutorKind bubblewrapInGroup() {
   return kind;
 }
 
+/// `most`: what an older kernel has of it. The levels that differ in what the task could do: with and without scopes
+/// for signals, and the first one, which knows neither truncation nor ports.
+ExecutorKind landlock(const char* name, int most) {
+  ExecutorKind kind;
+  kind.name = name;
+  kind.hasNamespaces = false;
+  kind.make = [most](const World& world) {
+    sandbox::LandlockOptions options;
+    options.scratch = world.closed() / "scratch";
+    options.init = world.closed() / "hearth-task-init";
+    options.packages = world.package();
+    options.user = options.group = static_cast<std::uint32_t>(world.user());
+    options.background = false;
+    options.mostLandlock = most;
+    return sandbox::makeLandlockExecutor(options);
+  };
+  return kind;
+}
+
 }  // namespace
 
 const std::vector<ExecutorKind>& executors() {
-  static const std::vector<ExecutorKind> all = {bubblewrap(), bubblewrapInGroup()};
+  static const std::vector<ExecutorKind> all = {bubblewrap(), bubblewrapInGroup(), landlock("Landlock", 7),
+                                                landlock("Landlock, version 4", 4), landlock("Landlock, version 1", 1)};
   return all;
 }
 
