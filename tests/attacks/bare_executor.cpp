@@ -34,6 +34,7 @@ class BareRun final : public sandbox::Run {
   BareRun& operator=(const BareRun&) = delete;
   void freeze() override { ::kill(m_pid, SIGSTOP); }
   void thaw() override { ::kill(m_pid, SIGCONT); }
+  void checkpoint() override {}
   void stop(std::string) override { ::kill(m_pid, SIGKILL); }
   Usage usage() const override { return {}; }
 

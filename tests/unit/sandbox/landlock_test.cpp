@@ -2,6 +2,7 @@
 // The tier for hosts that block user namespaces. What a task must not do there is in tests/attacks; this is what it
 // can, and how it ends.
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -91,9 +92,14 @@ pid_t startAgent(const Lab& lab, int most) {
   for (;;) ::pause();
 }
 
-pid_t onlyChild(pid_t pid) {
-  const std::string number = std::to_string(pid);
-  return std::atoi(readText("/proc/" + number + "/task/" + number + "/children").c_str());
+/// The guardian that an agent started; -1: none.
+pid_t guardianOf(pid_t agent) {
+  const std::string number = std::to_string(agent);
+  std::istringstream children(readText("/proc/" + number + "/task/" + number + "/children"));
+  for (pid_t child = 0; children >> child;) {
+    if (readText("/proc/" + std::to_string(child) + "/comm").starts_with("hearth-task-ini")) return child;
+  }
+  return -1;
 }
 
 }  // namespace
@@ -202,7 +208,7 @@ TEST_CASE("a guardian that is killed from outside takes its task with it") {
   auto run = executor->start(lab.spec({"tick-many"}), box.receiver());
   REQUIRE(run);
   REQUIRE(grows(lab.work() / "tick-0"));
-  const pid_t guardian = onlyChild(::getpid());
+  const pid_t guardian = guardianOf(::getpid());
   REQUIRE(guardian > 1);
   REQUIRE(::kill(guardian, SIGKILL) == 0);
   const auto end = box.wait();
@@ -216,7 +222,7 @@ TEST_CASE("what an agent and a guardian that were killed together left running i
   Lab lab;
   const pid_t agent = startAgent(lab, kMostLandlock);
   REQUIRE(eventually([&] { return std::filesystem::exists(lab.work() / "tick-3"); }));
-  const pid_t guardian = onlyChild(agent);
+  const pid_t guardian = guardianOf(agent);
   REQUIRE(guardian > 1);
   REQUIRE(::kill(agent, SIGSTOP) == 0);
   REQUIRE(::kill(guardian, SIGKILL) == 0);
