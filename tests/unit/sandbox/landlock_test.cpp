@@ -97,7 +97,8 @@ pid_t guardianOf(pid_t agent) {
   const std::string number = std::to_string(agent);
   std::istringstream children(readText("/proc/" + number + "/task/" + number + "/children"));
   for (pid_t child = 0; children >> child;) {
-    if (readText("/proc/" + std::to_string(child) + "/comm").starts_with("hearth-task-ini")) return child;
+    const std::string name = readText("/proc/" + std::to_string(child) + "/comm");
+    if (name == "init\n" || name == "hearth-task-ini\n") return child;  // as root it is started under the former
   }
   return -1;
 }
