@@ -56,6 +56,7 @@ Confinement confine(const StateFolder& folder, bool dedicated) {
   options.background = !dedicated;
   options.scratch = folder.scratch();
   options.init = findTaskInit();
+  options.busctl = "/usr/bin/busctl";
   auto executor = sandbox::makeExecutor(std::move(options), folder.packages());
   if (!executor) return {nullptr, executor.error().message + ". " + executor.error().hint};
   std::string limitation = (*executor)->limitation();

@@ -209,9 +209,12 @@ void ActiveRun::reapBubblewrap() {
     ::waitpid(m_parts.launched.pid, nullptr, 0);
   }
   m_reaped = true;
-  readStatus(Clock::now());
-  if (!m_parts.hasNamespaces && !m_ended) endOrphans(m_parts.package);  // the guardian was killed, or never began
   m_parts.launched.lifeline.reset();
+  readStatus(Clock::now());
+  if (m_parts.hasNamespaces || m_ended) return;
+  // The guardian was killed, or never began.
+  if (m_parts.group) m_parts.group->kill();
+  endOrphans(m_parts.package);
 }
 
 void ActiveRun::checkGone(Clock::time_point now) {

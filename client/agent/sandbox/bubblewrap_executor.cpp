@@ -38,17 +38,8 @@ Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions optio
   if (error) return fail(ErrorCode::kIo, "cannot make the folder " + options.scratch.string() + ": " + error.message());
   auto loop = RunLoop::create();
   if (!loop) return fail(std::move(loop).error());
-  auto groups = options.controlGroup.empty() ? CgroupRoot::own() : CgroupRoot::at(options.controlGroup);
-  std::string limitation;
-  if (!groups) {
-    limitation =
-        "memory, processors and processes are watched by the agent, not by the kernel: " + groups.error().message +
-        ". " + groups.error().hint;
-  } else if (!groups->complete()) {
-    limitation =
-        "memory, processors and processes are watched by the agent, not by the kernel: its control group lacks " +
-        groups->missing();
-  }
+  auto groups = findGroup(options.controlGroup, options.busctl);
+  const std::string limitation = groupLimitation(groups);
   std::optional<CgroupRoot> usable;
   if (groups) usable = std::move(*groups);
   auto executor = std::make_unique<TaskExecutor>(std::move(*settings), std::shared_ptr<RunLoop>(std::move(*loop)),

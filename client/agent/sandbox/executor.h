@@ -113,6 +113,8 @@ struct BubblewrapOptions {
   bool background = true;
   /// A cgroup v2 folder that is the agent's alone; empty: the agent's own group where it was delegated, else none.
   std::filesystem::path controlGroup;
+  /// systemd's busctl, by which the agent gets a delegated group where its own was not; empty: it is not tried.
+  std::filesystem::path busctl;
 };
 Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions options);
 
@@ -126,7 +128,8 @@ struct LandlockOptions {
       packages;  ///< below which the packages lie: what an earlier agent left of them running is ended
   std::uint32_t user = 64999, group = 64999;
   bool background = true;
-  int mostLandlock = 7;  ///< use no more of Landlock than this version has
+  std::filesystem::path controlGroup, busctl;  ///< as BubblewrapOptions'
+  int mostLandlock = 7;                        ///< use no more of Landlock than this version has
 };
 Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options);
 

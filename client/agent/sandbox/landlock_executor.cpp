@@ -43,8 +43,11 @@ Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options) 
   if (!options.packages.empty()) endOrphans(options.packages);
   auto loop = RunLoop::create();
   if (!loop) return fail(std::move(loop).error());
+  auto groups = findGroup(options.controlGroup, options.busctl);
+  std::optional<CgroupRoot> usable;
+  if (groups) usable = std::move(*groups);
   auto executor = std::make_unique<TaskExecutor>(std::move(*settings), std::shared_ptr<RunLoop>(std::move(*loop)),
-                                                 std::nullopt, limitation(*level));
+                                                 std::move(usable), limitation(*level));
   executor->probe(fs::absolute(options.scratch));
   return std::unique_ptr<Executor>(std::move(executor));
 }

@@ -34,6 +34,8 @@ Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, const 
   weaker.user = options.user;
   weaker.group = options.group;
   weaker.background = options.background;
+  weaker.controlGroup = options.controlGroup;
+  weaker.busctl = options.busctl;
   auto best = makeBubblewrapExecutor(std::move(options));
   if (best && (*best)->tier() != SandboxTier::kNone) return best;
   auto second = makeLandlockExecutor(std::move(weaker));
