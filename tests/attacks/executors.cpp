@@ -68,9 +68,6 @@ ExecutorKind bubblewrap() {
 ExecutorKind bubblewrapInGroup() {
   ExecutorKind kind;
   kind.name = "bubblewrap, control group";
-  kind.prepare = prepareGroup;
-  kind.enter = enterGroup;
-  kind.cleanUp = removeGroup;
   kind.make = [](const World& world) {
     auto options = bubblewrapOptions(world);
     options.controlGroup = groupOf(world);
@@ -79,10 +76,42 @@ ExecutorKind bubblewrapInGroup() {
   return kind;
 }
 
+ExecutorKind inGroup(ExecutorKind kind) {
+  kind.prepare = prepareGroup;
+  kind.enter = enterGroup;
+  kind.cleanUp = removeGroup;
+  return kind;
+}
+
+/// `most`: what an older kernel has of it. The levels that differ in what the task could do: with and without scopes
+/// for signals, and the first one, which knows neither truncation nor ports.
+ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
+  ExecutorKind kind;
+  kind.name = name;
+  kind.hasNamespaces = false;
+  kind.make = [most, hasGroup](const World& world) {
+    sandbox::LandlockOptions options;
+    options.scratch = world.closed() / "scratch";
+    options.init = world.closed() / "hearth-task-init";
+    options.packages = world.package();
+    options.user = options.group = static_cast<std::uint32_t>(world.user());
+    options.background = false;
+    options.mostLandlock = most;
+    if (hasGroup) options.controlGroup = groupOf(world);
+    return sandbox::makeLandlockExecutor(options);
+  };
+  return kind;
+}
+
 }  // namespace
 
 const std::vector<ExecutorKind>& executors() {
-  static const std::vector<ExecutorKind> all = {bubblewrap(), bubblewrapInGroup()};
+  static const std::vector<ExecutorKind> all = {bubblewrap(),
+                                                inGroup(bubblewrapInGroup()),
+                                                landlock("Landlock", 7),
+                                                inGroup(landlock("Landlock, control group", 7, true)),
+                                                landlock("Landlock, version 4", 4),
+                                                landlock("Landlock, version 1", 1)};
   return all;
 }
 

@@ -56,7 +56,8 @@ Confinement confine(const StateFolder& folder, bool dedicated) {
   options.background = !dedicated;
   options.scratch = folder.scratch();
   options.init = findTaskInit();
-  auto executor = sandbox::makeBubblewrapExecutor(std::move(options));
+  options.busctl = "/usr/bin/busctl";
+  auto executor = sandbox::makeExecutor(std::move(options), folder.packages());
   if (!executor) return {nullptr, executor.error().message + ". " + executor.error().hint};
   std::string limitation = (*executor)->limitation();
   return {std::move(*executor), std::move(limitation)};

@@ -20,6 +20,7 @@
 
 #include "base/limits.h"
 #include "sandbox/exit_words.h"
+#include "sandbox/orphans.h"
 
 namespace hearth::sandbox {
 namespace {
@@ -51,17 +52,6 @@ bool isReadable(int fd) {
 
 Duration toDuration(Clock::duration length) {
   return Duration::microseconds(std::chrono::duration_cast<std::chrono::microseconds>(length).count());
-}
-
-pid_t parentOf(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const auto name = text.rfind(')');
-  if (name == std::string::npos || name + 4 >= text.size()) return -1;
-  pid_t parent = -1;
-  std::from_chars(text.data() + name + 4, text.data() + text.size(), parent);
-  return parent;
 }
 
 /// The pid in bubblewrap's {"child-pid": N, ...}.
@@ -164,19 +154,31 @@ void ActiveRun::readStatus(Clock::time_point now) {
   }
 }
 
-void ActiveRun::begin(Clock::time_point now) {
-  m_started = true;
+/// Finds the sandbox's first process; false where there is none any more.
+bool ActiveRun::findInit(Clock::time_point now) {
+  if (!m_parts.hasNamespaces) {
+    m_initPid = m_parts.launched.pid;
+    return !m_reaped;
+  }
   std::array<char, 512> buffer;
   const ssize_t got = ::pread(m_parts.launched.info.number(), buffer.data(), buffer.size(), 0);
   m_parts.launched.info.reset();
   m_initPid = childPid({buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
-  if (m_initPid <= 1)
-    return stop(ExitKind::kHostFailed, "bubblewrap did not say which process is the sandbox's first", now);
+  if (m_initPid <= 1) {
+    stop(ExitKind::kHostFailed, "bubblewrap did not say which process is the sandbox's first", now);
+    return false;
+  }
   // A child of a process that was not reaped yet: no other process that got this number.
   const pid_t parent = parentOf(m_initPid);
-  if (m_reaped || parent < 0) return;  // ended already
-  if (parent != m_parts.launched.pid)
-    return stop(ExitKind::kHostFailed, "the sandbox's first process is not where it should be", now);
+  if (m_reaped || parent < 0) return false;  // ended already
+  if (parent == m_parts.launched.pid) return true;
+  stop(ExitKind::kHostFailed, "the sandbox's first process is not where it should be", now);
+  return false;
+}
+
+void ActiveRun::begin(Clock::time_point now) {
+  m_started = true;
+  if (!findInit(now)) return;
   m_init = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, m_initPid, 0)));
   if (!m_init) return;
   // Where sessions are scheduled as groups, the nice value counts only within the group: lower that of the task's too.
@@ -186,7 +188,7 @@ void ActiveRun::begin(Clock::time_point now) {
 
 /// Opens the sandbox's own /proc. One that is ending has none any more, and is given some time to have ended.
 void ActiveRun::lookInside(Clock::time_point now) {
-  auto processes = SandboxProcesses::open(m_initPid);
+  auto processes = m_parts.hasNamespaces ? SandboxProcesses::open(m_initPid) : SandboxProcesses::below(m_initPid);
   if (isReadable(m_init.number())) return;  // its number may be another's by now
   if (processes) {
     m_processes = std::move(*processes);
@@ -208,6 +210,11 @@ void ActiveRun::reapBubblewrap() {
   }
   m_reaped = true;
   m_parts.launched.lifeline.reset();
+  readStatus(Clock::now());
+  if (m_parts.hasNamespaces || m_ended) return;
+  // The guardian was killed, or never began.
+  if (m_parts.group) m_parts.group->kill();
+  endOrphans(m_parts.package);
 }
 
 void ActiveRun::checkGone(Clock::time_point now) {

@@ -31,6 +31,8 @@ struct RunParts {
   Duration time;
   bool background = true;
   bool checkpoints = false;
+  bool hasNamespaces = true;  ///< false: the guardian is what was launched, and its descendants are the task
+  std::filesystem::path package;
 };
 
 /// Which file a checkpoint is: another one took its place when this changed.
@@ -80,6 +82,7 @@ class ActiveRun {
   void readStatus(Clock::time_point now);
   void readErrors();
   void begin(Clock::time_point now);
+  bool findInit(Clock::time_point now);
   void lookInside(Clock::time_point now);
   void reapBubblewrap();
   void checkGone(Clock::time_point now);

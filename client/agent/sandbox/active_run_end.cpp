@@ -86,6 +86,7 @@ ActiveRun::Verdict ActiveRun::startFailure() const {
   if (m_failed) return {ExitKind::kHostFailed, stageInWords(m_failed->stage) + ": " + std::strerror(m_failed->error)};
   if (m_started)
     return {ExitKind::kHostFailed, "the sandbox was ended from outside, perhaps for want of memory on this machine"};
+  if (!m_parts.hasNamespaces) return {ExitKind::kHostFailed, "the task's guardian ended without a word"};
   return {ExitKind::kHostFailed, bubblewrapInWords(m_errors)};
 }
 

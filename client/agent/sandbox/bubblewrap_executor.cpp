@@ -1,254 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cerrno>
-#include <cstring>
-#include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <system_error>
 
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/limits.h"
-#include "sandbox/cgroup.h"
-#include "sandbox/executor.h"
-#include "sandbox/exit_words.h"
-#include "sandbox/launch.h"
-#include "sandbox/processor_share.h"
-#include "sandbox/run_loop.h"
+#include "sandbox/task_executor.h"
 
 namespace hearth::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto kProbePatience = std::chrono::seconds(30);
-constexpr const char* kProbeDoors[] = {"it could open a network socket",
-                                       "it could make a user namespace",
-                                       "it could write kernel settings",
-                                       "it could write outside of its folder",
-                                       "it inherited an open file",
-                                       "it could read the environment of its first process",
-                                       "it had user id 0"};
-
-/// The run as its owner sees it.
-class BubblewrapRun final : public Run {
- public:
-  BubblewrapRun(std::shared_ptr<RunLoop> loop, std::shared_ptr<RunRecord> record, std::uint64_t number)
-      : m_loop(std::move(loop)), m_record(std::move(record)), m_number(number) {}
-  ~BubblewrapRun() override {
-    stop("nobody waits for it any more");
-    if (m_loop->isTeller()) {
-      m_record->waitUntilGone();  // its own call cannot be waited for
-    } else {
-      m_record->waitUntilTold();
-    }
-  }
-  BubblewrapRun(const BubblewrapRun&) = delete;
-  BubblewrapRun& operator=(const BubblewrapRun&) = delete;
-
-  void freeze() override {
-    m_loop->post(m_number, [](ActiveRun& run, Clock::time_point now) { run.freeze(now); });
-  }
-  void thaw() override {
-    m_loop->post(m_number, [](ActiveRun& run, Clock::time_point now) { run.thaw(now); });
-  }
-  void checkpoint() override {
-    m_loop->post(m_number, [](ActiveRun& run, Clock::time_point now) { run.checkpoint(now); });
-  }
-  void stop(std::string reason) override {
-    m_loop->post(m_number, [reason = std::move(reason)](ActiveRun& run, Clock::time_point now) {
-      run.stop(ExitKind::kHostFailed, reason, now);
-    });
-  }
-  Usage usage() const override { return m_record->usage(); }
-
- private:
-  std::shared_ptr<RunLoop> m_loop;  // shared: a Run may be destroyed after its executor
-  std::shared_ptr<RunRecord> m_record;
-  std::uint64_t m_number;
-};
-
-class BubblewrapExecutor final : public Executor {
- public:
-  BubblewrapExecutor(LaunchSettings settings, std::shared_ptr<RunLoop> loop, std::optional<CgroupRoot> groups,
-                     std::string limitation)
-      : m_settings(std::move(settings)),
-        m_loop(std::move(loop)),
-        m_groups(std::move(groups)),
-        m_limitation(std::move(limitation)) {}
-
-  ~BubblewrapExecutor() override { m_loop->close(); }
-  BubblewrapExecutor(const BubblewrapExecutor&) = delete;
-  BubblewrapExecutor& operator=(const BubblewrapExecutor&) = delete;
-
-  SandboxTier tier() const override { return m_tier; }
-  const std::string& limitation() const override { return m_limitation; }
-
-  Result<std::unique_ptr<Run>> start(RunSpec spec, std::function<void(RunEnd)> onEnd) override {
-    if (m_tier == SandboxTier::kNone) {
-      return fail(ErrorCode::kUnsupported, "no task can be confined on this machine: " + m_limitation);
-    }
-    return startUnasked(std::move(spec), std::move(onEnd));
-  }
-
-  /// Runs the hardened command once on a program that tries the doors, and settles the tier.
-  void probe(const fs::path& scratch);
-
- private:
-  Result<std::unique_ptr<Run>> startUnasked(RunSpec spec, std::function<void(RunEnd)> onEnd);
-  Result<RunEnd> runProbe(const fs::path& folder);
-  Result<std::optional<TaskCgroup>> makeGroup(const RunSpec& spec);
-
-  LaunchSettings m_settings;
-  std::shared_ptr<RunLoop> m_loop;
-  std::mutex m_groupMutex;  // guards m_groups
-  std::optional<CgroupRoot> m_groups;
-  std::shared_ptr<ProcessorShare> m_share = std::make_shared<ProcessorShare>();  // shared with runs that are ending
-  SandboxTier m_tier = SandboxTier::kNone;
-  std::string m_limitation;
-};
-
-/// The task's standard input, opened below its folder and nowhere else.
-Result<UniqueFd> openInput(const RunSpec& spec) {
-  if (spec.standardInput.empty()) return UniqueFd();
-  const UniqueFd work(::open(spec.work.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  open_how how{};
-  how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  UniqueFd file(static_cast<int>(::syscall(SYS_openat2, work.number(), spec.standardInput.c_str(), &how, sizeof how)));
-  struct stat info {};
-  if (!file || ::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    return fail(ErrorCode::kNotFound,
-                "the standard input '" + spec.standardInput + "' is no regular file in the task's folder");
-  }
-  ::fcntl(file.number(), F_SETFL, 0);
-  return file;
-}
-
-Result<std::optional<TaskCgroup>> BubblewrapExecutor::makeGroup(const RunSpec& spec) {
-  const std::lock_guard lock(m_groupMutex);
-  if (!m_groups) return std::optional<TaskCgroup>();
-  auto group = m_groups->makeTask({spec.memoryBytes, spec.processors, spec.processes + 32});
-  if (!group) return fail(std::move(group).error());
-  return std::optional<TaskCgroup>(std::move(*group));
-}
-
-Result<std::unique_ptr<Run>> BubblewrapExecutor::startUnasked(RunSpec spec, std::function<void(RunEnd)> onEnd) {
-  HEARTH_TRY(checkSpec(spec));
-  HEARTH_TRY(prepareFolder(spec.work, m_settings.user));
-  const auto before = measureFolder(spec.work);
-  if (!before) return fail(before.error());
-  if (!before->refusal.empty())
-    return fail(ErrorCode::kTooLarge, "the task's folder cannot be used: " + before->refusal);
-  auto input = openInput(spec);
-  if (!input) return fail(std::move(input).error());
-  const bool exact = spec.standardOutputBytes != 0;
-  auto output = StreamFile::create(spec.standardOutput, exact ? spec.standardOutputBytes : limits::kStreamBytes, exact);
-  if (!output) return fail(std::move(output).error());
-  auto error = StreamFile::create(spec.standardError, limits::kStreamBytes, false);
-  if (!error) return fail(std::move(error).error());
-  auto group = makeGroup(spec);
-  if (!group) return fail(std::move(group).error());
-
-  const bool counted = m_groups && m_groups->complete();
-  const auto processors = counted ? std::nullopt : m_share->take(spec.processors);
-  auto giveBack = [share = m_share, processors] {
-    if (processors) share->giveBack(*processors);
-  };
-  const UniqueFd outputWriter = output->takeWriter();
-  const UniqueFd errorWriter = error->takeWriter();
-  LaunchInputs inputs;
-  inputs.standardInput = input->number();
-  inputs.output = outputWriter.number();
-  inputs.error = errorWriter.number();
-  inputs.fileBytes = spec.diskBytes + before->bytes;
-  inputs.processors = processors;
-  if (*group) {
-    inputs.outerGroup = (*group)->outerProcs();
-    inputs.innerGroup = (*group)->innerProcs();
-  }
-  auto launched = launch(m_settings, spec, inputs);
-  if (!launched) {
-    giveBack();
-    return fail(std::move(launched).error());
-  }
-  RunParts parts{.launched = std::move(*launched),
-                 .output = std::move(*output),
-                 .error = std::move(*error),
-                 .group = std::move(*group),
-                 .work = spec.work,
-                 .workBytesBefore = before->bytes,
-                 .exactOutput = exact,
-                 .memoryBytes = spec.memoryBytes,
-                 .diskBytes = spec.diskBytes,
-                 .fileBytes = inputs.fileBytes,
-                 .processes = spec.processes,
-                 .time = spec.time,
-                 .background = m_settings.background,
-                 .checkpoints = spec.checkpoints};
-  auto record = std::make_shared<RunRecord>(std::move(onEnd), std::move(spec.onCheckpoint));
-  const auto number = m_loop->add(std::make_unique<ActiveRun>(std::move(parts), Clock::now()), record, giveBack);
-  return std::unique_ptr<Run>(std::make_unique<BubblewrapRun>(m_loop, record, number));
-}
-
-Result<RunEnd> BubblewrapExecutor::runProbe(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder / "package", error);
-  fs::create_directories(folder / "work", error);
-  fs::copy_file(m_settings.init, folder / "package" / "probe", error);
-  fs::permissions(folder / "package" / "probe", static_cast<fs::perms>(0555), error);
-  if (error)
-    return fail(ErrorCode::kIo,
-                "cannot prepare the probe of the sandbox in " + folder.string() + ": " + error.message());
-  RunSpec spec;
-  spec.packageRoot = folder / "package";
-  spec.work = folder / "work";
-  spec.program = "/probe";
-  spec.arguments = {"--probe"};
-  spec.standardOutput = folder / "output";
-  spec.standardError = folder / "error";
-  spec.memoryBytes = spec.diskBytes = 64 * limits::kMiB;
-  spec.processes = 4;
-  spec.time = Duration::seconds(20);
-  auto promise = std::make_shared<std::promise<RunEnd>>();  // shared with a call that may come after the patience ended
-  auto ended = promise->get_future();
-  auto run = startUnasked(std::move(spec), [promise](RunEnd end) { promise->set_value(std::move(end)); });
-  if (!run) return fail(std::move(run).error());
-  if (ended.wait_for(kProbePatience) != std::future_status::ready) {
-    return fail(ErrorCode::kTimeout, "the first sandbox did not end");
-  }
-  return ended.get();
-}
-
-void BubblewrapExecutor::probe(const fs::path& scratch) {
-  std::string folder = (scratch / "probe-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) {
-    m_limitation = "the folder " + scratch.string() + " cannot be written: " + std::strerror(errno);
-    return;
-  }
-  const auto end = runProbe(folder);
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  if (!end) {
-    m_limitation = end.error().message;
-  } else if (end->exit == ExitKind::kExitCode && end->exitCode > 0 && end->exitCode < 128) {
-    std::string doors;
-    for (std::size_t i = 0; i < std::size(kProbeDoors); ++i) {
-      if ((end->exitCode >> i & 1) != 0) doors += (doors.empty() ? "" : ", ") + std::string(kProbeDoors[i]);
-    }
-    m_limitation = "a program in the sandbox was not confined: " + doors;
-  } else if (end->exit != ExitKind::kOk) {
-    m_limitation = end->reason;
-  } else {
-    m_tier = m_groups && m_groups->complete() ? SandboxTier::kCgroup : SandboxTier::kNamespaces;
-  }
-}
 
 Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   if (::access(options.bubblewrap.c_str(), X_OK) != 0) {
@@ -256,26 +18,13 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
                 "bubblewrap is not at " + options.bubblewrap.string() + ", and without it no task can be confined",
                 "Install the package 'bubblewrap' (apt install bubblewrap) and start the agent again.");
   }
-  if (::access(options.init.c_str(), X_OK) != 0) {
-    return fail(ErrorCode::kNotFound, "hearth-task-init is not at " + options.init.string(),
-                "Install the hearth-agent package again.");
-  }
-  auto filter = makeSeccompFilter();
+  auto settings = commonSettings(options.init, options.user, options.group, options.background);
+  if (!settings) return settings;
+  auto filter = makeSeccompFilter(FilterFor::kNamespaces);
   if (!filter) return fail(std::move(filter).error());
-  LaunchSettings settings;
-  settings.bubblewrap = fs::absolute(options.bubblewrap);
-  settings.init = fs::absolute(options.init);
-  settings.filter = std::move(*filter);
-  settings.background = options.background;
-  settings.null = UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!settings.null) return fail(ErrorCode::kIo, std::string("cannot open /dev/null: ") + std::strerror(errno));
-  if (::geteuid() == 0) {
-    if (options.user == 0 || options.group == 0) {
-      return fail(ErrorCode::kInvalid, "a task may not run as user or group 0", "Name another user id for tasks.");
-    }
-    settings.user = Owner{options.user, options.group};
-    settings.stage = chooseStage(settings.bubblewrap);
-  }
+  settings->bubblewrap = fs::absolute(options.bubblewrap);
+  settings->filter = std::move(*filter);
+  if (settings->user) settings->stage = chooseStage(settings->bubblewrap);
   return settings;
 }
 
@@ -289,21 +38,12 @@ Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions optio
   if (error) return fail(ErrorCode::kIo, "cannot make the folder " + options.scratch.string() + ": " + error.message());
   auto loop = RunLoop::create();
   if (!loop) return fail(std::move(loop).error());
-  auto groups = options.controlGroup.empty() ? CgroupRoot::own() : CgroupRoot::at(options.controlGroup);
-  std::string limitation;
-  if (!groups) {
-    limitation =
-        "memory, processors and processes are watched by the agent, not by the kernel: " + groups.error().message +
-        ". " + groups.error().hint;
-  } else if (!groups->complete()) {
-    limitation =
-        "memory, processors and processes are watched by the agent, not by the kernel: its control group lacks " +
-        groups->missing();
-  }
+  auto groups = findGroup(options.controlGroup, options.busctl);
+  const std::string limitation = groupLimitation(groups);
   std::optional<CgroupRoot> usable;
   if (groups) usable = std::move(*groups);
-  auto executor = std::make_unique<BubblewrapExecutor>(std::move(*settings), std::shared_ptr<RunLoop>(std::move(*loop)),
-                                                       std::move(usable), limitation);
+  auto executor = std::make_unique<TaskExecutor>(std::move(*settings), std::shared_ptr<RunLoop>(std::move(*loop)),
+                                                 std::move(usable), limitation);
   executor->probe(fs::absolute(options.scratch));
   return std::unique_ptr<Executor>(std::move(executor));
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/cgroup_scope.h"
+
 namespace hearth::sandbox {
 namespace {
 
@@ -144,8 +146,9 @@ Result<CgroupRoot> CgroupRoot::own() {
     return at(folder.parent_path());
   }
   if (folder.empty()) {
-    return fail(ErrorCode::kUnsupported, "this system has no control groups of version 2",
-                "A kernel of 5.14 or later with the unified hierarchy has them.");
+    HierarchyWords words = inWords(hierarchyIn(readFile("/proc/self/mountinfo")));
+    if (words.problem.empty()) words.problem = "the agent sees no part of this system's control groups";
+    return fail(ErrorCode::kUnsupported, std::move(words.problem), std::move(words.hint));
   }
   if (::access((folder / "cgroup.procs").c_str(), W_OK) != 0 || ::access(folder.c_str(), W_OK) != 0 ||
       !holdsOnlyUs(folder)) {
@@ -212,6 +215,22 @@ Result<TaskCgroup> CgroupRoot::makeTask(const CgroupLimits& limits) {
                 "cannot set the limits of the control group " + folder.string() + ": " + std::strerror(errno));
   }
   return task;
+}
+
+Result<CgroupRoot> findGroup(const fs::path& folder, const fs::path& busctl) {
+  if (!folder.empty()) return CgroupRoot::at(folder);
+  auto own = CgroupRoot::own();
+  if (own || busctl.empty() || !enterScope(busctl)) return own;
+  return CgroupRoot::own();
+}
+
+std::string groupLimitation(const Result<CgroupRoot>& found) {
+  const std::string watched = "memory, processors and processes are watched by the agent, not by the kernel: ";
+  if (!found) return watched + found.error().message + ". " + found.error().hint;
+  if (found->complete()) return {};
+  const HierarchyWords words = inWords(hierarchyIn(readFile("/proc/self/mountinfo")));
+  const std::string lack = "its control group lacks " + found->missing();
+  return watched + lack + (words.problem.empty() ? "" : ", since " + words.problem + ". " + words.hint);
 }
 
 }  // namespace hearth::sandbox

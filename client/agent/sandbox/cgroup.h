@@ -74,4 +74,10 @@ class CgroupRoot {
   std::uint64_t m_next = 1;
 };
 
+/// `folder` if it is named, else the agent's own group, for which systemd is asked where it is not delegated yet and
+/// `busctl` is named (cgroup_scope.h).
+Result<CgroupRoot> findGroup(const std::filesystem::path& folder, const std::filesystem::path& busctl);
+/// Why the kernel does not enforce all limits, in words for the volunteer; empty: it does.
+std::string groupLimitation(const Result<CgroupRoot>& found);
+
 }  // namespace hearth::sandbox

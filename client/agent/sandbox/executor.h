@@ -113,7 +113,28 @@ struct BubblewrapOptions {
   bool background = true;
   /// A cgroup v2 folder that is the agent's alone; empty: the agent's own group where it was delegated, else none.
   std::filesystem::path controlGroup;
+  /// systemd's busctl, by which the agent gets a delegated group where its own was not; empty: it is not tried.
+  std::filesystem::path busctl;
 };
 Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions options);
+
+/// The Landlock executor: for hosts that block user namespaces. A weaker tier (kProcess), as its limitation() says: no
+/// other files can be opened and no other process reached, but they are not hidden. Only programs that are linked
+/// statically run. Fails where the kernel has no Landlock.
+struct LandlockOptions {
+  std::filesystem::path scratch;
+  std::filesystem::path init;  ///< hearth-task-init, here the guardian of the task
+  std::filesystem::path
+      packages;  ///< below which the packages lie: what an earlier agent left of them running is ended
+  std::uint32_t user = 64999, group = 64999;
+  bool background = true;
+  std::filesystem::path controlGroup, busctl;  ///< as BubblewrapOptions'
+  int mostLandlock = 7;                        ///< use no more of Landlock than this version has
+};
+Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options);
+
+/// The best executor of processes that this machine has: bubblewrap where it can confine, else Landlock. Where both
+/// fail, bubblewrap's, which refuses and says why, or its error.
+Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, const std::filesystem::path& packages);
 
 }  // namespace hearth::sandbox

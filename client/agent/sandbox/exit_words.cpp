@@ -68,7 +68,9 @@ std::string stageInWords(int stage) {
     case kStageUser:
       return "the agent, which runs as root, could not become the task's user";
     case kStageBubblewrap:
-      return "bubblewrap could not be started";
+      return "bubblewrap, or what stands in for it, could not be started";
+    case kStageRules:
+      return "the task's Landlock rules could not be set";
     case kStageLimits:
       return "the task's limits could not be set";
     case kStageFilter:

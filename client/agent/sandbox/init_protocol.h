@@ -5,6 +5,9 @@
 // NOLINTBEGIN(modernize-*)
 #include <stdint.h>
 
+/// How hearth-task-init is told that it is a guardian, which is what it is where there are no namespaces.
+#define HEARTH_INIT_GUARD "--guard"
+
 /// The numbers under which hearth-task-init finds what it inherits; 0 is the task's standard input already.
 enum HearthInitFd {
   kFdNull = 1,       ///< /dev/null: nothing of the sandbox's own is printed
@@ -18,7 +21,8 @@ enum HearthInitFd {
   kFdOutput = 9,     ///< becomes the task's standard output
   kFdError = 10,     ///< becomes the task's standard error
   kFdCgroup = 11,    ///< cgroup.procs that the task enters, or /dev/null
-  kFdCount = 12
+  kFdRules = 12,     ///< the Landlock rules of the task, or /dev/null
+  kFdCount = 13
 };
 
 /// What to run and within which limits; the text follows it: program and arguments, then the environment, each with a
@@ -37,7 +41,9 @@ struct HearthInitSpec {
   uint32_t hasCgroup;
   uint32_t background; /* only what nobody else wants of the processors */
   uint32_t hasProcessors;
-  uint32_t checkpoints;    /* the program knows SIGUSR1, which does nothing until it does */
+  uint32_t checkpoints; /* the program knows SIGUSR1, which does nothing until it does */
+  uint32_t landlock;    /* the version that is used; 0: the task is in namespaces of its own */
+  uint32_t reserved;
   uint8_t processors[128]; /* a cpu_set_t */
 };
 enum { kHearthInitMagic = 0x48494e32 };
@@ -54,11 +60,12 @@ enum HearthInitStage {
   kStageLimits = 2,
   kStageFilter = 3,
   kStageProgram = 4,
+  kStageRules = 9, /* Landlock's */
   /* before bubblewrap, in the agent's child */
   kStageCgroup = 5,
   kStageMounts = 6,
   kStageUser = 7,
-  kStageBubblewrap = 8
+  kStageBubblewrap = 8 /* or the guardian */
 };
 
 /// Shorter than PIPE_BUF, so that each is read whole.

@@ -33,7 +33,8 @@ struct ChildPlan {
   std::array<const char*, 3> sources{};
   std::array<const char*, 3> targets{};
   std::array<bool, 3> isFolder{};
-  const char* bubblewrap = nullptr;
+  const char* folder = nullptr;  ///< to start in; null: bubblewrap changes to it
+  const char* program = nullptr;
   char* const* arguments = nullptr;
 };
 
@@ -106,13 +107,14 @@ void closeOthers() {
   ::setrlimit(RLIMIT_CORE, &noCore);
   if (plan.stage != nullptr && !mountStage(plan)) failChild(status, kStageMounts);
   if (plan.user != nullptr && !becomeUser(*plan.user)) failChild(status, kStageUser);
+  if (plan.folder != nullptr && ::chdir(plan.folder) != 0) failChild(status, kStageMounts);
   for (int target = 0; target < kFdCount; ++target) {
     if (::dup2(plan.fds[static_cast<std::size_t>(target)], target) < 0) failChild(status, kStageUser);
   }
   closeOthers();
   restoreSignals();
   char* const noEnvironment[] = {nullptr};  // pid 1's /proc/1/environ is what bubblewrap was started with
-  ::execve(plan.bubblewrap, plan.arguments, noEnvironment);
+  ::execve(plan.program, plan.arguments, noEnvironment);
   failChild(kFdStatus, kStageBubblewrap);
 }
 
@@ -152,6 +154,41 @@ pid_t forkBlocked(const ChildPlan& plan) {
   return pid;
 }
 
+/// What the child executes and the files that it reads; none of them: /dev/null in its place.
+struct Command {
+  std::string program;
+  std::vector<std::string> words;
+  UniqueFd arguments, info, rules;
+  bool startsInFolder = false;
+};
+
+Result<Command> bubblewrapCommand(const LaunchSettings& settings, const RunSpec& spec, const BindSources& sources) {
+  auto arguments = bubblewrapArguments(spec, sources);
+  if (!arguments) return fail(std::move(arguments).error());
+  Command command;
+  command.program = settings.bubblewrap.string();
+  command.words = {"bwrap", "--args", std::to_string(kFdArguments), "--", "/hearth-task-init"};
+  command.arguments = memoryFile("hearth-arguments", *arguments);
+  // A memory file, no pipe: bubblewrap must not die of it when the agent is gone, and leave half of a sandbox.
+  command.info = memoryFile("hearth-info", {});
+  return command;
+}
+
+Result<Command> guardCommand(const LaunchSettings& settings, const RunSpec& spec, const BindSources& sources) {
+  if (!spec.devices.empty() || (!spec.workingFolder.empty() && spec.workingFolder != "/work")) {
+    return fail(ErrorCode::kUnsupported, "an image or a device cannot be given to a task without namespaces",
+                "This machine must allow user namespaces for it.");
+  }
+  auto rules = makeLandlockRules(*settings.landlock, spec.packageRoot, spec.work);
+  if (!rules) return fail(std::move(rules).error());
+  Command command;
+  command.program = sources.init;
+  command.words = {"hearth-task-init", HEARTH_INIT_GUARD};
+  command.rules = std::move(*rules);
+  command.startsInFolder = true;
+  return command;
+}
+
 tl::unexpected<Error> noDescriptors() {
   return fail(ErrorCode::kExhausted, std::string("cannot make the pipes of a task: ") + std::strerror(errno),
               "Raise the agent's limit of open files (LimitNOFILE in its service), or let it run fewer tasks.");
@@ -169,27 +206,25 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
     plan.targets = {sources.package.c_str(), sources.work.c_str(), sources.init.c_str()};
     plan.isFolder = {true, true, false};
   }
-  auto arguments = bubblewrapArguments(spec, sources);
-  if (!arguments) return fail(std::move(arguments).error());
-  const bool hasGroup = inputs.innerGroup >= 0;
-  const UniqueFd argumentFile = memoryFile("hearth-arguments", *arguments);
-  const UniqueFd specFile = memoryFile("hearth-spec", initSpec(spec, settings, inputs));
-  // A memory file, no pipe: bubblewrap must not die of it when the agent is gone, and leave half of a sandbox.
-  UniqueFd info = memoryFile("hearth-info", {});
+  auto command = settings.landlock ? guardCommand(settings, spec, sources) : bubblewrapCommand(settings, spec, sources);
+  if (!command) return fail(std::move(command).error());
+  const UniqueFd specFile = memoryFile("hearth-spec", initSpec(spec, settings, inputs, sources));
   Pipe lifeline = makePipe(), status = makePipe(), errors = makePipe();
   const int null = settings.null.number();
-  const std::array<int, kFdCount> given = {inputs.standardInput >= 0 ? inputs.standardInput : null,
+  const auto orNull = [null](int fd) { return fd >= 0 ? fd : null; };
+  const std::array<int, kFdCount> given = {orNull(inputs.standardInput),
                                            null,
                                            errors.writer.number(),
-                                           argumentFile.number(),
-                                           info.number(),
+                                           orNull(command->arguments.number()),
+                                           orNull(command->info.number()),
                                            lifeline.reader.number(),
                                            status.writer.number(),
                                            specFile.number(),
                                            settings.filter.program.number(),
                                            inputs.output,
                                            inputs.error,
-                                           hasGroup ? inputs.innerGroup : null};
+                                           orNull(inputs.innerGroup),
+                                           orNull(command->rules.number())};
   std::array<UniqueFd, kFdCount> high;
   for (std::size_t i = 0; i < given.size(); ++i) {
     high[i] = given[i] >= 0 ? raised(given[i]) : UniqueFd();
@@ -198,11 +233,12 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
   }
   plan.outerGroup = inputs.outerGroup;
   plan.user = settings.user ? &*settings.user : nullptr;
-  plan.bubblewrap = settings.bubblewrap.c_str();
-  std::string name = "bwrap", option = "--args", number = std::to_string(kFdArguments), stop = "--",
-              init = "/hearth-task-init";
-  char* const commandLine[] = {name.data(), option.data(), number.data(), stop.data(), init.data(), nullptr};
-  plan.arguments = commandLine;
+  if (command->startsInFolder) plan.folder = sources.work.c_str();
+  plan.program = command->program.c_str();
+  std::vector<char*> commandLine;
+  for (std::string& word : command->words) commandLine.push_back(word.data());
+  commandLine.push_back(nullptr);
+  plan.arguments = commandLine.data();
 
   Launched launched;
   launched.pid = forkBlocked(plan);
@@ -219,18 +255,18 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
   launched.lifeline = std::move(lifeline.writer);
   launched.status = std::move(status.reader);
   launched.errors = std::move(errors.reader);
-  launched.info = std::move(info);
+  launched.info = std::move(command->info);
   for (const UniqueFd* fd : {&launched.status, &launched.errors}) ::fcntl(fd->number(), F_SETFL, O_NONBLOCK);
   return launched;
 }
 
-std::string chooseStage(const std::filesystem::path& bubblewrap) {
+std::string chooseStage(const std::filesystem::path& notOver) {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> data{};
   if (::syscall(SYS_capget, &head, data.data()) != 0 || (data[0].effective & (1U << CAP_SYS_ADMIN)) == 0) return {};
   for (const std::string folder : {"/mnt", "/media", "/srv", "/tmp"}) {
     struct stat info {};
-    if (!bubblewrap.string().starts_with(folder + "/") && ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
+    if (!notOver.string().starts_with(folder + "/") && ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
       return folder;
   }
   return {};

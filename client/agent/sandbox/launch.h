@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "sandbox/executor.h"
 #include "sandbox/init_protocol.h"
+#include "sandbox/landlock_rules.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/unique_fd.h"
 #include "sandbox/work_folder.h"
@@ -20,7 +21,10 @@ namespace hearth::sandbox {
 
 /// What is the same for every launch of one executor.
 struct LaunchSettings {
-  std::filesystem::path bubblewrap, init;
+  std::filesystem::path bubblewrap;  ///< empty with `landlock`
+  std::filesystem::path init;
+  /// Set: no namespaces; hearth-task-init guards a process that Landlock confines.
+  std::optional<LandlockLevel> landlock;
   std::optional<Owner> user;  ///< to become before bubblewrap: set when, and only when, the agent is root
   /// Root only: a folder of this machine over which, in a mount namespace of its own, the package and the work folder
   /// are shown, so that the task's user reaches them below folders that are closed to it. Empty: their real paths are
@@ -39,20 +43,22 @@ struct LaunchInputs {
   std::optional<cpu_set_t> processors;
 };
 
-/// A bubblewrap that was started; its pid 1 reports by `status`. Closing `lifeline` ends all of it.
+/// A bubblewrap, or with Landlock a guardian, that was started; it or its pid 1 reports by `status`. Closing `lifeline`
+/// ends all of it.
 struct Launched {
   pid_t pid = -1;
-  UniqueFd handle;          ///< pidfd of bubblewrap
+  UniqueFd handle;          ///< its pidfd
   UniqueFd lifeline;        ///< write end
   UniqueFd status, errors;  ///< read ends, not blocking
-  UniqueFd info;            ///< a memory file: what bubblewrap says about its child
+  UniqueFd info;            ///< a memory file: what bubblewrap says about its child; none with Landlock
 };
 
 /// Checks the spec: words for what is wrong with it.
 Result<void> checkSpec(const RunSpec& spec);
 /// Forks and executes. Callable from any thread: nothing in the child depends on the thread that started it.
 Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, const LaunchInputs& inputs);
-/// The first of the usual empty folders that can serve as LaunchSettings::stage; empty when mounts cannot be made.
-std::string chooseStage(const std::filesystem::path& bubblewrap);
+/// The first of the usual empty folders that can serve as LaunchSettings::stage and does not hold `notOver`; empty when
+/// mounts cannot be made.
+std::string chooseStage(const std::filesystem::path& notOver);
 
 }  // namespace hearth::sandbox

@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <string_view>
 
+#include <sys/sysinfo.h>
+
 #include "base/limits.h"
 
 namespace hearth::sandbox {
@@ -18,12 +20,14 @@ using namespace std::string_view_literals;
 constexpr std::size_t kRootEntries = 256;        // of a package
 constexpr std::size_t kTextBytes = 1536 * 1024;  // arguments and environment: the kernel takes 2 MiB with a usual stack
 constexpr std::size_t kStringBytes = 128 * 1024 - 1;  // MAX_ARG_STRLEN
+constexpr std::string_view kWork = "/work";
 constexpr std::string_view kInitName = "hearth-task-init";
 constexpr std::array kOwnNames = {"proc"sv, "dev"sv, "work"sv, "tmp"sv, kInitName};
 constexpr std::uint64_t kSmallestTemporary = 1 * limits::kMiB;
 constexpr std::uint64_t kLargestShared = 64 * limits::kMiB;
 /// Tasks beyond the limit that the kernel still lets begin, so that passing the limit can be seen and told.
 constexpr std::uint64_t kTaskSlack = 32;
+constexpr std::uint64_t kSharedSlack = 512;
 constexpr std::uint64_t kOpenFiles = 1024;
 constexpr std::uint32_t kHighestId = 0x7fffffff;  // bubblewrap reads them as int
 constexpr std::uint64_t kDataSlack = 256 * limits::kMiB;
@@ -154,12 +158,39 @@ Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& 
   return text;
 }
 
-std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs) {
+namespace {
+
+/// The task's program, arguments and environment, each with a NUL behind it.
+std::string commandText(const RunSpec& spec, bool hasNamespaces, const BindSources& sources) {
+  const auto real = [&](const std::string& word) {
+    const bool isThere = word == kWork || word.starts_with(std::string(kWork) + "/");
+    return !hasNamespaces && isThere ? sources.work + word.substr(kWork.size()) : word;
+  };
   std::string text;
-  add(text, {spec.program});
-  for (const auto& argument : spec.arguments) add(text, {argument});
-  for (const auto& [name, value] : spec.environment) add(text, {name + "=" + value});
-  if (spec.checkpoints) add(text, {std::string(kCheckpointVariable) + "=/work/" + kCheckpointFile});
+  add(text, {hasNamespaces ? spec.program : sources.package + spec.program});
+  for (const auto& argument : spec.arguments) add(text, {real(argument)});
+  for (const auto& [name, value] : spec.environment) add(text, {name + "=" + real(value)});
+  if (spec.checkpoints) {
+    add(text, {std::string(kCheckpointVariable) + "=" + real(std::string(kWork) + "/" + kCheckpointFile)});
+  }
+  return text;
+}
+
+/// Without a user namespace the limit is of the user's processes, whose number nobody can know beforehand: it is far
+/// above what there is on this machine, so that tasks do not starve each other, and still ends a bomb.
+std::uint64_t processLimit(const RunSpec& spec, bool hasNamespaces) {
+  if (hasNamespaces) return spec.processes + 1 + kTaskSlack;
+  struct sysinfo machine {};
+  ::sysinfo(&machine);
+  return spec.processes + machine.procs + kSharedSlack;
+}
+
+}  // namespace
+
+std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs,
+                     const BindSources& sources) {
+  const bool hasNamespaces = !settings.landlock;
+  const std::string text = commandText(spec, hasNamespaces, sources);
   HearthInitSpec head{};
   head.magic = kHearthInitMagic;
   head.argumentCount = static_cast<std::uint32_t>(spec.arguments.size() + 1);
@@ -169,7 +200,8 @@ std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const 
   head.fileBytes = inputs.fileBytes;
   head.dataBytes = 2 * spec.memoryBytes + kDataSlack;
   head.processSeconds = static_cast<std::uint64_t>(spec.time.inSeconds()) * spec.processors + 60;
-  head.processes = spec.processes + 1 + kTaskSlack;
+  head.processes = processLimit(spec, hasNamespaces);
+  head.landlock = hasNamespaces ? 0 : static_cast<std::uint32_t>(settings.landlock->version);
   head.openFiles = kOpenFiles;
   head.hasCgroup = inputs.innerGroup >= 0 ? 1 : 0;
   head.background = settings.background ? 1 : 0;

@@ -17,7 +17,9 @@ struct BindSources {
 /// The whole of bubblewrap's arguments, each with a NUL behind it, as --args reads them.
 Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& sources);
 
-/// What pid 1 reads: HearthInitSpec and its text.
-std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs);
+/// What pid 1 or the guardian reads: HearthInitSpec and its text. Without namespaces /work and the package are where
+/// `sources` says, and the words that begin with /work are changed accordingly.
+std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const LaunchInputs& inputs,
+                     const BindSources& sources);
 
 }  // namespace hearth::sandbox

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 #include <dirent.h>
@@ -21,6 +22,7 @@ namespace hearth::sandbox {
 namespace {
 
 constexpr int kStopPasses = 100;
+constexpr std::size_t kMostProcesses = 65'536;
 constexpr std::uint64_t kInodeBytes = 1024;  // about what the kernel keeps for a file of a tmpfs
 /// Address space beyond this is looked at for page tables, which are no resident memory and yet memory.
 constexpr std::uint64_t kLargeSpaceBytes = 16ULL << 30;
@@ -117,6 +119,14 @@ bool isFull(const UniqueFd& folder) {
 
 }  // namespace
 
+pid_t parentOf(pid_t pid) {
+  std::array<char, 1024> buffer;
+  const std::string_view text = readStart(AT_FDCWD, "/proc/" + std::to_string(pid) + "/stat", buffer);
+  const auto name = text.rfind(')');  // the name may hold anything, a ')' too
+  if (name == std::string_view::npos || name + 4 >= text.size()) return -1;
+  return static_cast<pid_t>(number(text.substr(name + 4)));
+}
+
 Result<SandboxProcesses> SandboxProcesses::open(pid_t init) {
   const std::string root = "/proc/" + std::to_string(init) + "/root";
   SandboxProcesses processes;
@@ -131,7 +141,43 @@ Result<SandboxProcesses> SandboxProcesses::open(pid_t init) {
   return processes;
 }
 
+Result<SandboxProcesses> SandboxProcesses::below(pid_t guardian) {
+  SandboxProcesses processes;
+  processes.m_proc = UniqueFd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  processes.m_first = std::to_string(guardian);
+  processes.m_wholeProc = false;
+  const std::string children = processes.m_first + "/task/" + processes.m_first + "/children";
+  if (!processes.m_proc || ::faccessat(processes.m_proc.number(), children.c_str(), R_OK, 0) != 0) {
+    return fail(ErrorCode::kUnsupported,
+                "cannot see which processes belong to a task: /proc/PID/task/PID/children is not there",
+                "Mount /proc without hidepid, on a kernel that is built with CONFIG_PROC_CHILDREN.");
+  }
+  return processes;
+}
+
+/// Breadth first from the guardian.
+std::vector<std::string> SandboxProcesses::descendants() const {
+  std::vector<std::string> all{m_first};
+  std::array<char, 4096> buffer;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    const Folder threads = openFolder(m_proc.number(), (all[at] + "/task").c_str());
+    while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) {
+      if (!isNumber(entry->d_name)) continue;
+      const UniqueFd file(
+          ::openat(::dirfd(threads.get()), (std::string(entry->d_name) + "/children").c_str(), O_RDONLY | O_CLOEXEC));
+      std::string text;
+      for (ssize_t got = 0; file && (got = ::read(file.number(), buffer.data(), buffer.size())) > 0;) {
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+      }
+      std::istringstream children(text);
+      for (std::string child; children >> child && all.size() < kMostProcesses;) all.push_back(child);
+    }
+  }
+  return all;
+}
+
 std::vector<std::string> SandboxProcesses::list() const {
+  if (!m_wholeProc) return descendants();
   std::vector<std::string> all;
   const Folder folder = openFolder(m_proc.number(), ".");
   while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
@@ -148,7 +194,7 @@ ProcessSample SandboxProcesses::sample() const {
     Stat stat;
     if (!parseStat(readStart(m_proc.number(), process + "/stat", buffer), stat)) continue;
     ticks += stat.ticks;
-    if (process == "1") continue;
+    if (isFirst(process)) continue;
     sum.tasks += static_cast<std::uint32_t>(stat.threads);
     sum.memoryBytes +=
         stat.state == 'Z' && stat.threads > 1 ? memoryByThread(m_proc.number(), process) : stat.residentBytes;
@@ -166,7 +212,7 @@ std::uint64_t SandboxProcesses::proportionalBytes() const {
   std::uint64_t sum = temporaryBytes(m_temporary) + temporaryBytes(m_shared);
   std::array<char, 4096> buffer;
   for (const std::string& process : list()) {
-    if (process == "1") continue;
+    if (isFirst(process)) continue;
     const std::uint64_t proportional = kibOf(readStart(m_proc.number(), process + "/smaps_rollup", buffer), "\nPss:");
     Stat stat;
     if (proportional != 0) {
@@ -179,9 +225,21 @@ std::uint64_t SandboxProcesses::proportionalBytes() const {
   return sum;
 }
 
+/// Whether it is the guardian or still below it: the number may be another's by now.
+bool SandboxProcesses::descends(const std::string& process) const {
+  std::string at = process;
+  for (std::size_t steps = 0; steps < kMostProcesses && at != m_first; ++steps) {
+    const pid_t parent = parentOf(static_cast<pid_t>(number(at)));
+    if (parent <= 1) return false;
+    at = std::to_string(parent);
+  }
+  return true;
+}
+
 void SandboxProcesses::signal(const std::string& process, int number) const {
   // The folder of a process in /proc stands for it as a pidfd does, so a reused process id is never hit.
   const UniqueFd folder(::openat(m_proc.number(), process.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!m_wholeProc && !descends(process)) return;
   if (folder) ::syscall(SYS_pidfd_send_signal, folder.number(), number, nullptr, 0);
 }
 
@@ -191,7 +249,7 @@ void SandboxProcesses::stopAll() const {
   for (int pass = 0; found && pass < kStopPasses; ++pass) {
     found = false;
     for (const std::string& process : list()) {
-      if (process == "1" || !stopped.insert(process).second) continue;
+      if (isFirst(process) || !stopped.insert(process).second) continue;
       signal(process, SIGSTOP);
       found = true;
     }
@@ -200,17 +258,22 @@ void SandboxProcesses::stopAll() const {
 
 void SandboxProcesses::continueAll() const {
   for (const std::string& process : list()) {
-    if (process != "1") signal(process, SIGCONT);
+    if (!isFirst(process)) signal(process, SIGCONT);
   }
 }
 
-void SandboxProcesses::killAll() const { signal("1", SIGKILL); }
+void SandboxProcesses::killAll() const {
+  if (!m_wholeProc) {
+    for (const std::string& process : list()) signal(process, SIGKILL);
+  }
+  signal(m_first, SIGKILL);
+}
 
 std::uint64_t SandboxProcesses::removedFileBytes(dev_t device) const {
   std::set<ino_t> seen;
   std::uint64_t sum = 0;
   for (const std::string& process : list()) {
-    const Folder files = process == "1" ? nullptr : openFolder(m_proc.number(), (process + "/fd").c_str());
+    const Folder files = isFirst(process) ? nullptr : openFolder(m_proc.number(), (process + "/fd").c_str());
     while (const dirent* entry = files ? ::readdir(files.get()) : nullptr) {
       struct stat info {};
       if (entry->d_name[0] == '.' || ::fstatat(::dirfd(files.get()), entry->d_name, &info, 0) != 0) continue;

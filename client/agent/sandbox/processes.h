@@ -14,6 +14,9 @@
 
 namespace hearth::sandbox {
 
+/// The parent of a process of this machine; -1: it is gone.
+pid_t parentOf(pid_t pid);
+
 /// All processes of one sandbox at one moment, pid 1 left out of the counts.
 struct ProcessSample {
   std::uint64_t memoryBytes = 0;  ///< resident memory and page tables of all, and what lies in the sandbox's tmpfs
@@ -21,13 +24,17 @@ struct ProcessSample {
   Duration processor;
 };
 
-/// The processes of one sandbox, seen through the sandbox's own /proc: a complete list, whatever the task does to its
-/// parents and sessions. Holds the folder open, so it never sees another sandbox that got the same process ids.
+/// The processes of one sandbox. With namespaces, seen through the sandbox's own /proc: a complete list, whatever the
+/// task does to its parents and sessions. Holds the folder open, so it never sees another sandbox that got the same
+/// process ids. Without, all that descends from the guardian, which adopts what loses its parent.
 /// Used by the executor's thread.
 class SandboxProcesses {
  public:
   /// `init` is pid 1 of the sandbox as this machine numbers it; its mounts are complete when it has reported in.
   static Result<SandboxProcesses> open(pid_t init);
+
+  /// Without namespaces: what descends from `guardian`, a child of ours that is not reaped yet.
+  static Result<SandboxProcesses> below(pid_t guardian);
 
   ProcessSample sample() const;
   /// Proportional memory: pages shared by a fork are counted once. Reads every page table: for confirming only.
@@ -46,8 +53,13 @@ class SandboxProcesses {
  private:
   SandboxProcesses() = default;
   std::vector<std::string> list() const;
+  std::vector<std::string> descendants() const;
   void signal(const std::string& process, int number) const;
+  bool descends(const std::string& process) const;
+  bool isFirst(const std::string& process) const { return process == m_first; }
 
+  std::string m_first = "1";
+  bool m_wholeProc = true;
   UniqueFd m_proc, m_temporary, m_shared;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sandbox/seccomp_filter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <string_view>
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -13,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,6 +147,17 @@ constexpr const char* kRefused[] = {"socket",
                                     "lremovexattr",
                                     "fremovexattr"};
 
+/// Of kAllowed, what a task without namespaces may not call, or only on itself: Landlock does not look at these.
+constexpr const char* kOnlyWithNamespaces[] = {
+    "chown",       "lchown",     "fchownat", "utime",     "utimes",    "futimesat",  "utimensat",
+    "truncate",    "truncate64", "getxattr", "lgetxattr", "listxattr", "llistxattr", "inotify_add_watch",
+    "setpriority", "prlimit64",  "fcntl",    "fcntl64"};
+
+/// Everything but F_SETOWN and F_SETSIG, by which the kernel would send signals for the task.
+constexpr int kFileCommands[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,      F_GETFL,
+                                 F_SETFL,     F_GETLK,         F_SETLK,      F_SETLKW,     F_OFD_GETLK,
+                                 F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS};
+
 /// Terminal and file controls that do nothing but describe; compared by their low 32 bits, which is what the kernel
 /// looks at.
 constexpr unsigned long kControls[] = {TCGETS,    TCSETS,    TCSETSW,  TCSETSF,    TIOCGWINSZ, TIOCSWINSZ,
@@ -213,10 +228,15 @@ scmp_arg_cmp argument(unsigned index, std::uint64_t mask, std::uint64_t value) {
 }
 
 /// A file with a set-id bit, made in a folder that other users of the machine can reach, would give them our uid.
-void addFileModes(Rules& rules) {
-  rules.allowWhere("chmod", argument(1, kSetIdBits, 0));
+void addFileModes(Rules& rules, FilterFor sandbox) {
   rules.allowWhere("fchmod", argument(1, kSetIdBits, 0));
-  rules.allowWhere("fchmodat", argument(2, kSetIdBits, 0));
+  if (sandbox == FilterFor::kNamespaces) {
+    rules.allowWhere("chmod", argument(1, kSetIdBits, 0));
+    rules.allowWhere("fchmodat", argument(2, kSetIdBits, 0));
+  } else {
+    rules.refuse("chmod", EPERM);
+    rules.refuse("fchmodat", EPERM);
+  }
   rules.allowWhere("mknod", argument(1, kSetIdBits, 0));
   rules.allowWhere("mknodat", argument(2, kSetIdBits, 0));
   rules.allowWhere("creat", argument(1, kSetIdBits, 0));
@@ -228,10 +248,31 @@ void addFileModes(Rules& rules) {
   rules.allowWhere("openat", argument(3, kSetIdBits, 0));
 }
 
-void addRules(Rules& rules) {
-  for (const char* call : kAllowed) rules.allow(call);
+bool isOnlyWithNamespaces(std::string_view call) {
+  return std::find(std::begin(kOnlyWithNamespaces), std::end(kOnlyWithNamespaces), call) !=
+         std::end(kOnlyWithNamespaces);
+}
+
+/// Of the calls in kOnlyWithNamespaces, what a task may do to itself.
+void addOnItself(Rules& rules) {
+  constexpr std::uint64_t all = ~std::uint64_t{0};
+  rules.allowWhere("utimensat", argument(1, all, 0));  // a descriptor and no path
+  rules.allowWhere("prlimit64", argument(0, 0xffffffff, 0));
+  rules.allowWhere("setpriority", argument(0, 0xffffffff, PRIO_PROCESS), argument(1, 0xffffffff, 0));
+  for (const int command : kFileCommands) {
+    for (const char* call : {"fcntl", "fcntl64"}) {
+      rules.allowWhere(call, argument(1, 0xffffffff, static_cast<std::uint32_t>(command)));
+    }
+  }
+}
+
+void addRules(Rules& rules, FilterFor sandbox) {
+  for (const char* call : kAllowed) {
+    if (sandbox == FilterFor::kNamespaces || !isOnlyWithNamespaces(call)) rules.allow(call);
+  }
+  if (sandbox == FilterFor::kProcess) addOnItself(rules);
   for (const char* call : kRefused) rules.refuse(call, EPERM);
-  addFileModes(rules);
+  addFileModes(rules, sandbox);
   rules.allowWhere("clone", argument(0, kNewNamespaces, 0));
   rules.allowWhere("socketpair", argument(0, 0xffffffff, AF_UNIX));
   rules.allowWhere("personality", argument(0, 0xffffffff, 0));
@@ -258,14 +299,14 @@ Result<SeccompFilter> intoMemory(scmp_filter_ctx context) {
 
 }  // namespace
 
-Result<SeccompFilter> makeSeccompFilter() {
+Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox) {
   Context context(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)));
   if (!context) return fail(ErrorCode::kExhausted, "cannot make a system call filter: no memory");
   // Another architecture's calls (int 0x80, x32) go by other numbers: no program of ours uses them.
   seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   Rules rules(context.get());
-  addRules(rules);
+  addRules(rules, sandbox);
   if (rules.error() != 0) {
     return fail(ErrorCode::kUnsupported,
                 std::string("cannot make a system call filter: ") + std::strerror(rules.error()),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// hearth-task-init: pid 1 of every sandbox (docs/sandbox.md). Static, without an environment and unreadable for the
+// hearth-task-init: pid 1 of every sandbox, or where there are no namespaces the guardian of its processes
+// (docs/sandbox.md). Static, without an environment and unreadable for the
 // task. It starts the program, reaps what is left to it, reports how it ended, and ends everything when the program
 // ended or when the lifeline breaks, which is when the agent is no more.
 #define _GNU_SOURCE
@@ -22,13 +23,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init_protocol.h"
+#include "task_tree.h"
 
 static struct HearthInitSpec* spec;
 static struct sock_filter filter[4096];  // BPF_MAXINSNS
 static size_t specBytes;
+static int isScoped;  // signals of ours end at the task
 
 static void report(struct HearthInitMessage message) {
   ssize_t sent = write(kFdStatus, &message, sizeof message);  // nobody listens any more: nothing to do about it
@@ -103,6 +107,16 @@ static void confine(void) {
   (void)syscall(SYS_ioprio_set, 1, 0, (2 << 13) | 7);  // IOPRIO_CLASS_BE, its lowest level
 }
 
+// Without namespaces: a session and a Landlock domain of its own, and an end with its guardian at the latest.
+static void stepAside(pid_t guardian) {
+  (void)setsid();
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(kStageLimits);
+  if (getppid() != guardian) _exit(0);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(kStageRules);
+  if (syscall(SYS_landlock_restrict_self, kFdRules, 0) != 0) fail(kStageRules);
+  if (spec->landlock < kScopesVersion && keepSignalsToSelf() != 0) fail(kStageFilter);
+}
+
 static void loadFilter(void) {
   size_t bytes = spec->filterInstructions * sizeof filter[0];
   if (pread(kFdFilter, filter, bytes, 0) != (ssize_t)bytes) fail(kStageFilter);
@@ -111,7 +125,7 @@ static void loadFilter(void) {
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) fail(kStageFilter);
 }
 
-static _Noreturn void becomeProgram(const sigset_t* unblocked) {
+static _Noreturn void becomeProgram(const sigset_t* unblocked, pid_t parent) {
   char* position = (char*)(spec + 1);
   char** arguments = takeStrings(spec->argumentCount, &position);
   char** environment = takeStrings(spec->environmentCount, &position);
@@ -125,6 +139,7 @@ static _Noreturn void becomeProgram(const sigset_t* unblocked) {
     (void)sigaction(signal, &usual, NULL);
   }
   (void)sigprocmask(SIG_SETMASK, unblocked, NULL);
+  if (spec->landlock != 0) stepAside(parent);
   loadFilter();
   execve(arguments[0], arguments, environment);
   fail(kStageProgram);
@@ -132,6 +147,7 @@ static _Noreturn void becomeProgram(const sigset_t* unblocked) {
 
 // Processes and threads beside pid 1.
 static uint32_t countTasks(void) {
+  if (spec->landlock != 0) return treeCount();
   DIR* proc = opendir("/proc");
   if (proc == NULL) return 0;
   uint32_t count = 0;
@@ -146,14 +162,27 @@ static uint32_t countTasks(void) {
   return count;
 }
 
+// Kills what there is and reaps some of it; 0 when nothing is left.
+static int killSome(void) {
+  int status;
+  // kill(-1) reaches what is in the namespace, or what the scope of becomeGuardian() leaves: nothing but the task.
+  if (spec->landlock == 0 || isScoped) {
+    (void)kill(-1, SIGKILL);
+    return waitpid(-1, &status, 0) > 0 || errno == EINTR;
+  }
+  treeKill();
+  pid_t reaped;
+  while ((reaped = waitpid(-1, &status, WNOHANG)) > 0) {
+  }
+  const struct timespec moment = {.tv_nsec = 100000};
+  if (reaped == 0) (void)nanosleep(&moment, NULL);
+  return reaped == 0 || errno == EINTR;
+}
+
 // Kills and reaps all that is left, so that the usage is that of everything, reports, and ends the namespace.
 static _Noreturn void finish(int waitStatus, uint32_t tasksAtEnd) {
-  pid_t reaped;
-  do {
-    (void)kill(-1, SIGKILL);
-    int status;
-    reaped = waitpid(-1, &status, 0);
-  } while (reaped > 0 || errno == EINTR);
+  while (killSome()) {
+  }
   struct rusage usage;
   (void)getrusage(RUSAGE_CHILDREN, &usage);
   struct HearthInitMessage message = {.kind = kInitEnded, .waitStatus = waitStatus, .tasksAtEnd = tasksAtEnd};
@@ -208,9 +237,30 @@ static int probe(void) {
   return open_;
 }
 
+// The same where there are no namespaces.
+static int probeProcess(void) {
+  int open_ = probe() & ~(8 | 32);
+  if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 || open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0) open_ |= 8;
+  if (open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600) >= 0 || chmod("/proc/self/exe", 0555) == 0) open_ |= 8;
+  if (kill(getppid(), 0) == 0 || open("/proc/self/status", O_RDONLY | O_CLOEXEC) >= 0) open_ |= 32;
+  return open_;
+}
+
+// Adopts everything that the program leaves, and lets no signal of ours reach anything else.
+static void becomeGuardian(void) {
+  errno = EINVAL;
+  if (spec->landlock == 0) fail(kStageSpec);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) fail(kStageLimits);
+  if (spec->landlock < kScopesVersion) return;
+  if (keepSignalsBelow() != 0) fail(kStageRules);
+  isScoped = 1;
+}
+
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "--probe") == 0) return probe();
-  if (getpid() != 1) {
+  if (argc > 1 && strcmp(argv[1], "--probe-process") == 0) return probeProcess();
+  const int guards = argc > 1 && strcmp(argv[1], HEARTH_INIT_GUARD) == 0;
+  if (getpid() != 1 && !guards) {
     static const char text[] =
         "hearth-task-init is started by hearth-agent inside of a sandbox; it does nothing by hand.\n";
     ssize_t sent = write(2, text, sizeof text - 1);
@@ -219,8 +269,10 @@ int main(int argc, char** argv) {
   }
   // The task has our uid: it must neither read our memory nor open what we hold. And whoever holds us from outside may
   // die alone.
-  if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(kStageLimits);
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) fail(kStageLimits);
+  if (!guards && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(kStageLimits);
   readSpec();
+  if (guards) becomeGuardian();
   sigset_t none, childSignal;
   sigemptyset(&none);
   sigemptyset(&childSignal);
@@ -232,9 +284,10 @@ int main(int argc, char** argv) {
   if (poll(&lifeline, 1, 0) != 0 && (lifeline.revents & POLLIN) == 0) _exit(0);
   // Asked before it has a handler, the program must not die of it.
   if (spec->checkpoints) (void)signal(SIGUSR1, SIG_IGN);
+  const pid_t self = getpid();
   pid_t program = fork();
   if (program < 0) fail(kStageLimits);
-  if (program == 0) becomeProgram(&none);
+  if (program == 0) becomeProgram(&none, self);
   struct HearthInitMessage started = {.kind = kInitStarted};
   report(started);
   close(kFdSpec);
@@ -242,5 +295,6 @@ int main(int argc, char** argv) {
   close(kFdOutput);
   close(kFdError);
   close(kFdCgroup);
+  close(kFdRules);
   watch(program, children);
 }

@@ -23,7 +23,7 @@
 
 #define ATTACK(name) static void name(int count __attribute__((unused)), char** words __attribute__((unused)))
 
-enum { kHoldMillis = 900 };
+enum { kHoldMillis = 2500 };
 
 static atomic_int* sharedCount(void) {
   return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/cgroup_scope.h"
 #include "unit/sandbox/lab.h"
 
 using namespace hearth;
@@ -114,10 +116,87 @@ TEST_CASE("a control group's files say the limits and tell what happened") {
   CHECK(root->missing() == "memory");
 }
 
-TEST_CASE("a control group of the kernel freezes a task, ends it and is removed") {
-  const std::filesystem::path mount =
+TEST_CASE("which control groups a system has is told from its mounts, and what to do where they are too old") {
+  const std::string first = "30 24 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+  const std::string second = "42 24 0:39 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+  CHECK(hierarchyIn("") == Hierarchy::kNone);
+  CHECK(hierarchyIn(first) == Hierarchy::kFirst);
+  CHECK(hierarchyIn(first + second) == Hierarchy::kHybrid);
+  CHECK(hierarchyIn(second) == Hierarchy::kUnified);
+  CHECK(inWords(Hierarchy::kUnified).problem == "");
+  CHECK_THAT(inWords(Hierarchy::kNone).hint, Catch::Contains("cgroup2"));
+  CHECK_THAT(inWords(Hierarchy::kFirst).problem, Catch::Contains("version 1 only"));
+  CHECK_THAT(inWords(Hierarchy::kHybrid).hint, Catch::Contains("systemd.unified_cgroup_hierarchy=1"));
+}
+
+namespace {
+
+const std::filesystem::path& groupMount() {
+  static const std::filesystem::path mount =
       std::filesystem::exists("/sys/fs/cgroup/unified/cgroup.procs") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
-  const auto folder = mount / ("hearth-test-" + std::to_string(::getpid()));
+  return mount;
+}
+
+/// A stand-in for systemd's busctl; returns the group that it makes.
+std::filesystem::path fakeBusctl(const Lab& lab, const std::string& script) {
+  writeText(lab.folder() / "busctl", "#!/bin/sh\n" + script);
+  ::chmod((lab.folder() / "busctl").c_str(), 0755);
+  return lab.folder() / "busctl";
+}
+
+/// What an agent of its own says after it asked for a scope: its limitation, and the group that it is in then.
+std::pair<std::string, std::string> askForScope(const Lab& lab, const std::string& script) {
+  const auto busctl = fakeBusctl(lab, script);
+  const pid_t agent = ::fork();
+  if (agent == 0) {
+    auto options = lab.options();
+    options.busctl = busctl;
+    auto executor = makeBubblewrapExecutor(options);
+    writeText(lab.file("limitation"), executor ? (*executor)->limitation() : executor.error().message);
+    writeText(lab.file("group"), readText("/proc/self/cgroup"));
+    ::_exit(0);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(agent, &status, 0) == agent);
+  REQUIRE(status == 0);
+  return {readText(lab.file("limitation")), readText(lab.file("group"))};
+}
+
+}  // namespace
+
+TEST_CASE("an agent whose group was not delegated asks systemd for a scope and runs its tasks in it") {
+  Lab lab;
+  const auto probe = groupMount() / ("hearth-probe-" + std::to_string(::getpid()));
+  if (::mkdir(probe.c_str(), 0755) != 0) {
+    WARN("no control group can be made here: not tested");
+    return;
+  }
+  ::rmdir(probe.c_str());
+  const std::string words = lab.file("words").string();
+  const auto [limitation, group] =
+      askForScope(lab, "echo \"$@\" > " + words + "\nshift 8\nmkdir " + groupMount().string() + "/$1\necho $7 > " +
+                           groupMount().string() + "/$1/cgroup.procs\n");
+  const std::string asked = readText(words);
+  CHECK_THAT(asked, Catch::StartsWith(::geteuid() == 0 ? "--system" : "--user"));
+  CHECK_THAT(asked, Catch::Contains("StartTransientUnit") && Catch::Contains(" Delegate b true "));
+  const auto name = asked.substr(asked.find("hearth-agent-"), asked.find(".scope") + 6 - asked.find("hearth-agent-"));
+  CHECK_THAT(group, Catch::Contains("0::/" + name + "/agent\n"));
+  CHECK_THAT(limitation, !Catch::Contains("delegated"));  // it may lack controllers, which is another matter
+  ::rmdir((groupMount() / name / "agent").c_str());
+  CHECK(eventually([&] { return ::rmdir((groupMount() / name).c_str()) == 0; }));  // nothing of the probe is left in it
+}
+
+TEST_CASE("where nobody gives the agent a scope it goes on without, and says how to get one") {
+  Lab lab;
+  for (const char* script : {"exit 1\n", "exit 0\n"}) {  // refused; promised and not done
+    const auto [limitation, group] = askForScope(lab, script);
+    CHECK(group == readText("/proc/self/cgroup"));
+    CHECK_THAT(limitation, Catch::Contains("systemd-run") || Catch::Contains("unified"));
+  }
+}
+
+TEST_CASE("a control group of the kernel freezes a task, ends it and is removed") {
+  const auto folder = groupMount() / ("hearth-test-" + std::to_string(::getpid()));
   if (::mkdir(folder.c_str(), 0755) != 0 || !std::filesystem::exists(folder / "cgroup.freeze")) {
     WARN("no control group can be made here: not tested");
     return;

@@ -318,7 +318,7 @@ static int daemonise(const char* file, long milliseconds) {
 static int tickMany(void) {
   for (int i = 0; i < 4; ++i) {
     char name[32];
-    snprintf(name, sizeof name, "/work/tick-%d", i);
+    snprintf(name, sizeof name, "tick-%d", i);
     if (fork() == 0) {
       setsid();
       return tick(name);
@@ -330,7 +330,7 @@ static int tickMany(void) {
       rest(1);
     }
   }
-  return tick("/work/tick-main");
+  return tick("tick-main");
 }
 
 static int flood(int fd, long mebibytes) {
