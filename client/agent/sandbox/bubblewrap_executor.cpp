@@ -260,12 +260,16 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
     return fail(ErrorCode::kNotFound, "hearth-task-init is not at " + options.init.string(),
                 "Install the hearth-agent package again.");
   }
-  auto filter = makeSeccompFilter();
+  auto filter = makeSeccompFilter(options.calls);
   if (!filter) return fail(std::move(filter).error());
+  auto deviceFilter = makeSeccompFilter(SystemCalls::kDevices);
+  if (!deviceFilter) return fail(std::move(deviceFilter).error());
   LaunchSettings settings;
   settings.bubblewrap = fs::absolute(options.bubblewrap);
   settings.init = fs::absolute(options.init);
   settings.filter = std::move(*filter);
+  settings.deviceFilter = std::move(*deviceFilter);
+  settings.calls = options.calls;
   settings.background = options.background;
   settings.null = UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!settings.null) return fail(ErrorCode::kIo, std::string("cannot open /dev/null: ") + std::strerror(errno));
