@@ -20,10 +20,14 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   }
   auto settings = commonSettings(options.init, options.user, options.group, options.background);
   if (!settings) return settings;
-  auto filter = makeSeccompFilter(FilterFor::kNamespaces);
+  auto filter = makeSeccompFilter(FilterFor::kNamespaces, options.calls);
   if (!filter) return fail(std::move(filter).error());
+  auto deviceFilter = makeSeccompFilter(FilterFor::kNamespaces, SystemCalls::kDevices);
+  if (!deviceFilter) return fail(std::move(deviceFilter).error());
   settings->bubblewrap = fs::absolute(options.bubblewrap);
   settings->filter = std::move(*filter);
+  settings->deviceFilter = std::move(*deviceFilter);
+  settings->calls = options.calls;
   if (settings->user) settings->stage = chooseStage(settings->bubblewrap);
   return settings;
 }

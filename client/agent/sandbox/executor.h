@@ -21,6 +21,13 @@ namespace hearth::sandbox {
 inline constexpr const char* kCheckpointFile = ".hearth-checkpoint";
 inline constexpr const char* kCheckpointVariable = "HEARTH_CHECKPOINT";
 
+/// Which system calls a program may make.
+enum class SystemCalls {
+  kTask,     ///< what computing needs
+  kDevices,  ///< and to control the devices that it was given
+  kMachine,  ///< and what QEMU needs
+};
+
 /// One run of a program, ready to start: everything expanded, every file in place.
 struct RunSpec {
   std::filesystem::path packageRoot;  ///< folder whose entries become the task's read-only root
@@ -40,6 +47,7 @@ struct RunSpec {
   Duration time;                               ///< wall time, the frozen part not counted
   std::string workingFolder;                   ///< where it starts, absolute; empty: /work
   std::uint32_t user = 65534, group = 65534;   ///< what it is inside; outside it is never root
+  SandboxTier least = SandboxTier::kNone;      ///< the least that it accepts, where an executor has more than one
   std::vector<std::filesystem::path> devices;  ///< nodes below /dev that it sees under the same names
   bool checkpoints = false;                    ///< it knows checkpoints (docs/checkpoints.md)
   /// With `checkpoints`: it has written a new one. Called on a thread of the executor, never after onEnd; soon after,
@@ -111,6 +119,8 @@ struct BubblewrapOptions {
   std::uint32_t user = 64999, group = 64999;
   /// Tasks get only what nobody else on the machine wants (SCHED_IDLE); false: a lower share than others (nice 10).
   bool background = true;
+  /// Of every task that has no devices.
+  SystemCalls calls = SystemCalls::kTask;
   /// A cgroup v2 folder that is the agent's alone; empty: the agent's own group where it was delegated, else none.
   std::filesystem::path controlGroup;
   /// systemd's busctl, by which the agent gets a delegated group where its own was not; empty: it is not tried.

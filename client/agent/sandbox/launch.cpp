@@ -220,7 +220,7 @@ Result<Launched> launch(const LaunchSettings& settings, const RunSpec& spec, con
                                            lifeline.reader.number(),
                                            status.writer.number(),
                                            specFile.number(),
-                                           settings.filter.program.number(),
+                                           settings.filterFor(spec).program.number(),
                                            inputs.output,
                                            inputs.error,
                                            orNull(inputs.innerGroup),

@@ -30,9 +30,13 @@ struct LaunchSettings {
   /// are shown, so that the task's user reaches them below folders that are closed to it. Empty: their real paths are
   /// used.
   std::string stage;
-  SeccompFilter filter;
-  UniqueFd null;           ///< /dev/null
-  bool background = true;  ///< BubblewrapOptions::background
+  SeccompFilter filter, deviceFilter;  ///< of a task without and with devices
+  const SeccompFilter& filterFor(const RunSpec& spec) const {
+    return spec.devices.empty() || calls == SystemCalls::kMachine ? filter : deviceFilter;
+  }
+  SystemCalls calls = SystemCalls::kTask;  ///< BubblewrapOptions::calls
+  UniqueFd null;                           ///< /dev/null
+  bool background = true;                  ///< BubblewrapOptions::background
 };
 
 /// What one launch gets besides the RunSpec. Descriptors are borrowed.

@@ -82,7 +82,7 @@ Result<void> addPackage(std::string& text, const fs::path& root, const std::stri
 
 /// A node below /dev by a plain name, not one of those that the sandbox gives itself.
 bool isDeviceName(const fs::path& device) {
-  static constexpr std::array kFolders = {"/dev/dri/"sv, "/dev/nvidia"sv, "/dev/kfd"sv};
+  static constexpr std::array kFolders = {"/dev/dri/"sv, "/dev/nvidia"sv, "/dev/kfd"sv, "/dev/kvm"sv};
   const std::string& name = device.native();
   return name.find('\0') == std::string::npos && device.lexically_normal() == device && !name.ends_with('/') &&
          std::any_of(kFolders.begin(), kFolders.end(), [&](std::string_view start) { return name.starts_with(start); });
@@ -195,7 +195,7 @@ std::string initSpec(const RunSpec& spec, const LaunchSettings& settings, const 
   head.magic = kHearthInitMagic;
   head.argumentCount = static_cast<std::uint32_t>(spec.arguments.size() + 1);
   head.environmentCount = static_cast<std::uint32_t>(spec.environment.size() + (spec.checkpoints ? 1 : 0));
-  head.filterInstructions = settings.filter.instructions;
+  head.filterInstructions = settings.filterFor(spec).instructions;
   head.textBytes = text.size();
   head.fileBytes = inputs.fileBytes;
   head.dataBytes = 2 * spec.memoryBytes + kDataSlack;

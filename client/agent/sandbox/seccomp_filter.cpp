@@ -283,6 +283,24 @@ void addRules(Rules& rules, FilterFor sandbox) {
   }
 }
 
+/// Controls of the nodes that a task is given: it has no other device that would know these.
+void addDevices(Rules& rules) {
+  constexpr std::uint64_t kKind = 0xff00;
+  for (const std::uint64_t kind : {'d', 'F', 'K'}) {  // DRM; NVIDIA; AMD's compute
+    rules.allowWhere("ioctl", argument(1, kKind, kind << 8));
+  }
+  rules.allowWhere("ioctl", argument(1, 0xffffff00, 0));           // NVIDIA's unified memory has plain numbers
+  rules.allowWhere("ioctl", argument(1, 0xfffffff0, 0x30000000));  // and these
+}
+
+/// QEMU confines itself further, and drives KVM where there is one.
+void addMachine(Rules& rules) {
+  constexpr std::uint64_t kKvm = 0xae00;
+  rules.allowWhere("ioctl", argument(1, 0xff00, kKvm));
+  rules.allow("seccomp");
+  rules.allowWhere("prctl", argument(0, 0xffffffff, PR_SET_SECCOMP));
+}
+
 Result<SeccompFilter> intoMemory(scmp_filter_ctx context) {
   SeccompFilter filter;
   filter.program = UniqueFd(::memfd_create("hearth-seccomp", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -299,7 +317,7 @@ Result<SeccompFilter> intoMemory(scmp_filter_ctx context) {
 
 }  // namespace
 
-Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox) {
+Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox, SystemCalls calls) {
   Context context(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)));
   if (!context) return fail(ErrorCode::kExhausted, "cannot make a system call filter: no memory");
   // Another architecture's calls (int 0x80, x32) go by other numbers: no program of ours uses them.
@@ -307,6 +325,8 @@ Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox) {
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   Rules rules(context.get());
   addRules(rules, sandbox);
+  if (calls == SystemCalls::kDevices) addDevices(rules);
+  if (calls == SystemCalls::kMachine) addMachine(rules);
   if (rules.error() != 0) {
     return fail(ErrorCode::kUnsupported,
                 std::string("cannot make a system call filter: ") + std::strerror(rules.error()),

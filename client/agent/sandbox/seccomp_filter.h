@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "sandbox/executor.h"
 #include "sandbox/unique_fd.h"
 
 namespace hearth::sandbox {
@@ -21,6 +22,6 @@ struct SeccompFilter {
   UniqueFd program;
   std::uint32_t instructions = 0;
 };
-Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox);
+Result<SeccompFilter> makeSeccompFilter(FilterFor sandbox, SystemCalls calls = SystemCalls::kTask);
 
 }  // namespace hearth::sandbox
