@@ -74,6 +74,7 @@ static int lastError(int failed) { return failed ? wasiError(errno) : kSuccess; 
 void osStart(void) {
   root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) hearthDie("its folder cannot be opened");
+  signal(SIGXFSZ, SIG_IGN); /* a file that becomes too long is an error number, as for the guest so for a checkpoint */
   struct rlimit stack;
   if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < kStackBytes) {
     stack.rlim_cur = stack.rlim_max < kStackBytes ? stack.rlim_max : kStackBytes;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A small cluster of masses under their own gravity: doubles, square roots, short inner loops. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "print.h"
 
 enum { kBodies = 7 };
 
@@ -54,8 +55,9 @@ int main(int argc, char** argv) {
     for (int i = 0; i < kBodies; ++i) {
       for (int k = 0; k < 3; ++k) bodies[i].at[k] += 0.001 * bodies[i].speed[k];
     }
-    if (s % (steps / 10 + 1) == 0) printf("%ld %a\n", s, energy(bodies));
+    if (s % (steps / 10 + 1) == 0) printDouble(energy(bodies));
   }
-  printf("end %a %.17g\n", energy(bodies), bodies[3].at[1]);
+  printDouble(energy(bodies));
+  printDouble(bodies[3].at[1]);
   return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The C library's mathematics, function after function: what differs first between two machines' libraries. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "print.h"
 
 int main(int argc, char** argv) {
   const long count = argc > 1 ? atol(argv[1]) : 1000;
@@ -18,6 +19,6 @@ int main(int argc, char** argv) {
     sums[6] += fmod(x * 997, 3.3) + (double)sinf((float)x);
     sums[7] += fma(x, x, -0.1) + nearbyint(x * 10);
   }
-  for (int k = 0; k < 8; ++k) printf("%d %a %.17g\n", k, sums[k], sums[k]);
+  for (int k = 0; k < 8; ++k) printDouble(sums[k]);
   return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SHA-256 over a stream that it makes itself: 32-bit integers, a table, rotations. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "print.h"
 
 static uint32_t table[64];
 
@@ -59,7 +60,6 @@ int main(int argc, char** argv) {
     }
     addBlock(h, block);
   }
-  for (int i = 0; i < 8; ++i) printf("%08x", h[i]);
-  printf("\n");
+  for (int i = 0; i < 8; ++i) printHex(h[i]);
   return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How soon points of the plane leave: one long loop of doubles without a call. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "print.h"
 
 int main(int argc, char** argv) {
   const int side = argc > 1 ? atoi(argv[1]) : 64;
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
       hash = (hash ^ (uint64_t)turns) * 1099511628211u;
     }
   }
-  printf("%016llx %a\n", (unsigned long long)hash, sum);
+  printHex(hash);
+  printDouble(sum);
   return 0;
 }

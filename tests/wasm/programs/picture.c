@@ -14,6 +14,8 @@
 #include <stb_image_write.h>
 #include <stb_perlin.h>
 
+#include "print.h"
+
 static unsigned hashOf(const unsigned char* bytes, int count) {
   unsigned hash = 2166136261u;
   for (int i = 0; i < count; ++i) hash = (hash ^ bytes[i]) * 16777619u;
@@ -36,7 +38,8 @@ int main(int argc, char** argv) {
   if (back == NULL) return 3;
   unsigned char* small = malloc((size_t)width * height);
   if (small == NULL || !stbir_resize_uint8(back, width, height, 0, small, width / 3, height / 2, 0, 3)) return 4;
-  printf("%d %d %d %08x %08x\n", width, height, channels, hashOf(back, side * side * 3),
-         hashOf(small, width / 3 * (height / 2) * 3));
+  printHex((uint64_t)width << 32 | (uint64_t)height << 8 | (uint64_t)channels);
+  printHex(hashOf(back, side * side * 3));
+  printHex(hashOf(small, width / 3 * (height / 2) * 3));
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "print.h"
+
 static unsigned state = 99;
 
 static unsigned next(unsigned below) {
@@ -31,14 +33,16 @@ int main(int argc, char** argv) {
   for (int level = 1; level <= 9; level += 4) {
     uLongf bytes = packed, again = size;
     if (compress2(out, &bytes, text, size, level) != Z_OK || uncompress(back, &again, out, bytes) != Z_OK) return 2;
-    printf("%d %lu %08lx %08lx %d\n", level, bytes, crc32(0, out, (uInt)bytes), adler32(1, back, (uInt)again),
-           memcmp(text, back, size));
+    printHex(bytes);
+    printHex(crc32(0, out, (uInt)bytes));
+    printHex(adler32(1, back, (uInt)again));
+    printText(memcmp(text, back, size) == 0 ? "same\n" : "other\n");
     FILE* file = fopen("squeezed.z", level == 1 ? "wb" : "ab");
     if (file == NULL || fwrite(out, 1, bytes, file) != bytes || fclose(file) != 0) return 3;
   }
   FILE* file = fopen("squeezed.z", "rb");
   unsigned long sum = 0;
   for (int c; file != NULL && (c = getc(file)) != EOF;) sum = sum * 31 + (unsigned)c;
-  printf("file %08lx\n", sum & 0xffffffff);
+  printHex(sum & 0xffffffff);
   return file == NULL || fclose(file) != 0;
 }
