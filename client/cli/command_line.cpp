@@ -143,7 +143,7 @@ class CommandLine {
 
   void addBundles() {
     CLI::App* const packing =
-        command(&m_app, "pack", "Turn an installed program or a container image into a self-contained package",
+        command(&m_app, "pack", "Turn a program, a WebAssembly module or a container image into a package",
                 "hearth pack ecm --version 7.0.5 -o package", [this] { return packProgram(m_context, m_pack); });
     packing->add_option("PROGRAM", m_pack.programs, "path, or name to look up in PATH");
     packing->add_option("--image", m_pack.image, "container image to pack instead: a docker-archive or OCI archive");
@@ -154,6 +154,10 @@ class CommandLine {
         ->allow_extra_args(false)
         ->take_all();
     packing->add_option("--as", m_pack.alias, "name of the program in commands");
+    packing->add_flag("--all-platforms", m_pack.allPlatforms,
+                      "of a WebAssembly module: fail where a compiler is missing");
+    packing->add_flag("--real-clocks", m_pack.realClocks,
+                      "of a WebAssembly module: it sees the machine's time, so that its runs differ");
     CLI::App* const sending =
         command(&m_app, "submit", "Upload a bundle and start its batch", "hearth submit docs/examples/ecm --wait",
                 [this] { return submit(m_context, m_submit); });
@@ -230,9 +234,14 @@ class CommandLine {
     inviting->add_option("--account", m_invite.account, "whose hosts they will be (operators)");
     CLI::App* const apps = group("app", "Published applications");
     CLI::App* const publishing =
-        command(apps, "publish", "Publish a package as an application version",
+        command(apps, "publish", "Publish a package or a WebAssembly module as an application version",
                 "hearth app publish ecm-7.0.5 --key release.key", [this] { return appPublish(m_context, m_publish); });
-    publishing->add_option("PACKAGE", m_publish.package, "folder made by `hearth pack`")->required();
+    publishing->add_option("PACKAGE", m_publish.package, "folder made by `hearth pack`, or a .wasm file")->required();
+    publishing->add_option("--name", m_publish.name, "of a module: name of the application; without it the file's");
+    publishing->add_option("--version", m_publish.version, "of a module: version of the application");
+    publishing->add_flag("--all-platforms", m_publish.allPlatforms, "of a module: fail where a compiler is missing");
+    publishing->add_flag("--real-clocks", m_publish.realClocks,
+                         "of a module: it sees the machine's time, so that its runs differ");
     publishing->add_option("--key", m_publish.keyFile,
                            "file of the root or release key; without it your own signing key");
     command(apps, "list", "List published applications", "hearth app list", [this] { return appList(m_context); });

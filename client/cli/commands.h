@@ -89,7 +89,11 @@ struct InviteOptions {
 Result<int> invite(const Context& context, const InviteOptions& options);
 
 struct AppPublishOptions {
-  std::filesystem::path package;
+  std::filesystem::path package;  ///< a package's folder, or a WebAssembly module that is packed first
+  std::string name;               ///< of the module's package; empty: the module's
+  std::string version;            ///< of the module's package
+  bool allPlatforms = false;
+  bool realClocks = false;
   std::filesystem::path keyFile;  ///< root or release key; empty: the account's own
 };
 Result<int> appPublish(const Context& context, const AppPublishOptions& options);

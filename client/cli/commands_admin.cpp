@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "certs/signing.h"
 #include "cli/approvals.h"
 #include "cli/bundle.h"
 #include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/pack_wasm.h"
 #include "cli/progress_bar.h"
 #include "cli/transfers.h"
 #include "wire/json_writer.h"
@@ -37,6 +40,29 @@ Result<Page> allPages(ApiClient& api, const std::string& path, Result<Page> (*pa
 }
 
 std::string memoryText(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+/// The package of a module, in a folder that lasts as long as `made`.
+Result<PackedPackage> packModule(const Context& context, const AppPublishOptions& options,
+                                 std::optional<TemporaryFolder>& made) {
+  if (options.version.empty()) {
+    return fail(ErrorCode::kInvalid, "a module is published under a version", "Name it: --version 1.0");
+  }
+  auto folder = TemporaryFolder::make();
+  if (!folder) return fail(std::move(folder).error());
+  made = *std::move(folder);
+  PackRequest request;
+  request.programs = {options.package};
+  request.name = options.name;
+  request.version = options.version;
+  request.folder = made->path() / "package";
+  request.allPlatforms = options.allPlatforms;
+  request.realClocks = options.realClocks;
+  auto packed = packWasm(request);
+  if (packed) {
+    for (const std::string& warning : packed->warnings) printWarning(context, warning);
+  }
+  return packed;
+}
 
 }  // namespace
 
@@ -98,7 +124,8 @@ Result<int> invite(const Context& context, const InviteOptions& options) {
 }
 
 Result<int> appPublish(const Context& context, const AppPublishOptions& options) {
-  auto package = readPackage(options.package);
+  std::optional<TemporaryFolder> made;
+  auto package = isWasmModule(options.package) ? packModule(context, options, made) : readPackage(options.package);
   if (!package) return fail(std::move(package).error());
   auto key = certs::readSigningKeyFile(options.keyFile.empty() ? context.signingKeyFile() : options.keyFile);
   if (!key) return fail(std::move(key).error());

@@ -6,6 +6,7 @@
 #include "cli/approvals.h"
 #include "cli/bundle.h"
 #include "cli/commands.h"
+#include "cli/pack_wasm.h"
 #include "cli/progress_bar.h"
 #include "cli/transfers.h"
 #include "wire/batch_json.h"
@@ -76,7 +77,7 @@ Result<void> signOwnPackage(const Context& context, ApiClient& api, Bundle& bund
 
 Result<int> packProgram(const Context& context, PackRequest request) {
   request.searchPath = context.searchPath;
-  auto packed = pack(request);
+  auto packed = !request.programs.empty() && isWasmModule(request.programs.front()) ? packWasm(request) : pack(request);
   if (!packed) return fail(std::move(packed).error());
   for (const std::string& warning : packed->warnings) printWarning(context, warning);
   const Package& package = packed->package;

@@ -60,14 +60,18 @@ Result<void> moveIntoPlace(TemporaryFolder made, const fs::path& folder) {
 Result<PackedPackage> pack(const PackRequest& request) {
   auto plan = request.image.empty() ? planPackage(request) : planImagePackage(request);
   if (!plan) return fail(std::move(plan).error());
-  Package& package = plan->package;
-  fs::path folder = request.folder.empty() ? fs::path(package.name + "-" + package.version) : request.folder;
+  return writePackage(*std::move(plan), request.folder);
+}
+
+Result<PackedPackage> writePackage(PackPlan plan, const fs::path& wanted) {
+  Package& package = plan.package;
+  fs::path folder = wanted.empty() ? fs::path(package.name + "-" + package.version) : wanted;
   folder = fs::absolute(folder).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();
   HEARTH_TRY(makeFolders(folder.parent_path()));
   auto building = TemporaryFolder::make(folder.parent_path(), ".hearth-pack-");
   if (!building) return fail(std::move(building).error());
-  for (const auto& [path, source] : plan->files) {
+  for (const auto& [path, source] : plan.files) {
     if (path == kPackageFile) {
       return fail(ErrorCode::kConflict, "/package.json cannot be packed: the package's own list has that name",
                   "Leave the file out");
@@ -81,7 +85,7 @@ Result<PackedPackage> pack(const PackRequest& request) {
   if (!checked) return fail(std::move(checked).error());
   HEARTH_TRY(writeTextFile(building->path() / kPackageFile, json));
   HEARTH_TRY(moveIntoPlace(*std::move(building), folder));
-  return PackedPackage{folder, *std::move(checked), certs::sha256(json), std::move(plan->warnings)};
+  return PackedPackage{folder, *std::move(checked), certs::sha256(json), std::move(plan.warnings)};
 }
 
 Result<PackedPackage> readPackage(const fs::path& folder) {

@@ -12,7 +12,7 @@
 
 namespace hearth::cli {
 
-/// What `hearth pack` is asked for.
+/// What `hearth pack` is asked for. A program may be a WebAssembly module, and is then the only one (pack_wasm.h).
 struct PackRequest {
   std::vector<std::filesystem::path> programs;  ///< a path, or a name to look up in PATH
   std::string name;                             ///< of the package; empty: the first program's
@@ -21,6 +21,8 @@ struct PackRequest {
   std::vector<std::filesystem::path> extras;  ///< files and folders kept at their absolute paths
   std::filesystem::path folder;               ///< where the package is written; empty: "<name>-<version>" here
   std::filesystem::path image;                ///< a container image to pack instead of programs; empty: none
+  bool allPlatforms = false;                  ///< of a module: a compiler that is missing is an error
+  bool realClocks = false;                    ///< of a module: its clocks are the machine's
   std::string searchPath;                     ///< the PATH in which names are looked up
 };
 
@@ -49,6 +51,9 @@ struct PackedPackage {
 /// its path in the task's root, and writes package.json. The same files give the same bytes. A package that stands
 /// there already is replaced; any other folder is refused.
 Result<PackedPackage> pack(const PackRequest& request);
+
+/// Copies every file of a plan below the folder and writes package.json: what `pack` does with what it planned.
+Result<PackedPackage> writePackage(PackPlan plan, const std::filesystem::path& folder);
 
 /// Reads the package that `pack` wrote and checks every file of it against its digest.
 Result<PackedPackage> readPackage(const std::filesystem::path& folder);

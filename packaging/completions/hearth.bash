@@ -21,14 +21,14 @@ _hearth_options() {
     "") own="--version" ;;
     login) own+=" --token --fingerprint" ;;
     "key approve") own+=" --root-key --key --for" ;;
-    pack) own+=" --name --version --output --file --as --image" ;;
+    pack) own+=" --name --version --output --file --as --image --all-platforms --real-clocks" ;;
     submit) own+=" --name --dry-run --wait --idempotency-key" ;;
     status) own+=" --all --limit" ;;
     results) own+=" --output --layout --partial --logs" ;;
     tasks) own+=" --state --failed --from --limit" ;;
     hosts) own+=" --account" ;;
     invite) own+=" --uses --for --account" ;;
-    "app publish") own+=" --key" ;;
+    "app publish") own+=" --key --name --version --all-platforms --real-clocks" ;;
     "account add") own+=" --role" ;;
     audit) own+=" --after --limit" ;;
   esac

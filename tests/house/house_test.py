@@ -20,7 +20,9 @@ MAY_KNOW = {
     "client/agent/sandbox": {"base", "model", "sandbox"},
     "client/agent/image": {"base", "model", "certs", "sandbox", "image"},
     "client/agent": {"base", "model", "wire", "certs", "db", "agent_core", "sandbox", "image", "agent"},
-    "client/cli": {"base", "model", "wire", "certs", "image", "cli"},
+    "client/wasm": {"base", "certs", "wasm"},
+    "client/wasm/host": {"host.h", "os.h", "streams.h", "wasi.h", "woven.h"},
+    "client/cli": {"base", "model", "wire", "certs", "image", "wasm", "cli"},
 }
 # Machines without I/O: no thread, file, socket, clock, environment or random generator of the system.
 PURE = ("dispatcher", "client/agent/core")

@@ -95,6 +95,9 @@ Result<std::unique_ptr<Run>> TaskExecutor::start(RunSpec spec, std::function<voi
   if (m_tier == SandboxTier::kNone) {
     return fail(ErrorCode::kUnsupported, "no task can be confined on this machine: " + m_limitation);
   }
+  if (m_settings.landlock && !spec.devices.empty()) {
+    return fail(ErrorCode::kUnsupported, "devices are lent to tasks in namespaces only");
+  }
   return startUnasked(std::move(spec), std::move(onEnd));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/transfer/package_store.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <utility>
@@ -46,6 +47,23 @@ Result<Package> readManifest(const fs::path& file, std::uint64_t size) {
   auto text = readSmallFile(file, size);
   if (!text) return fail(std::move(text).error());
   return wire::parsePackage(*text);
+}
+
+/// Leaves of a package what this platform needs: of a WebAssembly one, the files and programs of one build.
+Result<void> keepPlatform(Package& package, const std::string& platform) {
+  if (package.runtime != Runtime::kWasm) {
+    if (package.platform == platform) return {};
+    return fail(ErrorCode::kUnsupported, "the package is for " + package.platform + ", this host is " + platform);
+  }
+  const auto build = std::find_if(package.builds.begin(), package.builds.end(),
+                                  [&](const PackageBuild& each) { return each.platform == platform; });
+  if (build == package.builds.end()) {
+    return fail(ErrorCode::kUnsupported, "the package has no build for " + platform,
+                "It is published again where the compiler for that platform is installed");
+  }
+  package.programs = build->programs;
+  std::erase_if(package.files, [&](const FileRef& file) { return !file.path.starts_with(platform + "/"); });
+  return {};
 }
 
 }  // namespace
@@ -96,9 +114,7 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::build(AttemptId
   if (!manifest) return fail(std::move(manifest).error());
   auto package = readManifest(manifest->file(), job.packageSize);
   if (!package) return fail(std::move(package).error().within("the package's manifest"));
-  if (package->platform != platform) {
-    return fail(ErrorCode::kUnsupported, "the package is for " + package->platform + ", this host is " + platform);
-  }
+  HEARTH_TRY(keepPlatform(*package, platform));
   if (package->runtime == Runtime::kOci) return unpackImage(attempt, *package, cache, link, cancelled);
   const fs::path folder = m_folder / job.package.hex();
   HEARTH_TRY(sandbox::removeWork(folder));

@@ -23,8 +23,9 @@ namespace hearth::agent {
 
 /// Packages laid out as folders that become a task's root, made of hard links to the cache. Before anything of a
 /// package can run, the signature of its manifest must lead to the project's root key, and the manifest and every file
-/// must have the digests that were signed. Folders are made anew after each start and used by all tasks of the package.
-/// Of an image package the folder is the unpacked image, which is kept over a start. Thread-safe.
+/// must have the digests that were signed. Of a WebAssembly package only the build for this platform is fetched. Folders
+/// are made anew after each start and used by all tasks of the package. Of an image package the folder is the unpacked
+/// image, which is kept over a start. Thread-safe.
 class PackageStore {
  public:
   /// Empties `folder`; `images` is that of the unpacked images.

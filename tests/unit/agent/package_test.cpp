@@ -85,6 +85,33 @@ TEST_CASE("a package of another platform is refused") {
   CHECK(ready.error().code == ErrorCode::kUnsupported);
 }
 
+TEST_CASE("of a WebAssembly package only the build for this platform is fetched, and its programs are that build's") {
+  PackageWorld w;
+  w.package.files.clear();
+  w.package.platform = "any";
+  w.package.runtime = Runtime::kWasm;
+  w.package.programs = {{"tool", "tool.wasm"}};
+  w.add("linux-aarch64/tool", "arm", true);
+  w.add("linux-x86_64/tool", "intel", true);
+  w.add("tool.wasm", "module", false);
+  w.package.builds = {{"linux-aarch64", {{"tool", "linux-aarch64/tool"}}},
+                      {"linux-x86_64", {{"tool", "linux-x86_64/tool"}}}};
+  w.publish();
+  const auto ready = w.prepare();
+  REQUIRE(ready);
+  CHECK(w.link.downloads() == 2);  // the manifest and one program
+  CHECK((*ready)->programs.at("tool") == "linux-x86_64/tool");
+  CHECK(contentOf((*ready)->root / "linux-x86_64/tool") == "intel");
+  CHECK_FALSE(std::filesystem::exists((*ready)->root / "tool.wasm"));
+  w.package.files.erase(w.package.files.begin() + 1);
+  w.package.builds.pop_back();
+  w.publish();
+  const auto other = w.prepare();
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == ErrorCode::kUnsupported);
+  CHECK(other.error().message.find("no build for linux-x86_64") != std::string::npos);
+}
+
 TEST_CASE("two packages share their files, and a file executable in one is not in the other") {
   PackageWorld w;
   const auto first = w.prepare().value();

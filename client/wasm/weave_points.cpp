@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "wasm/weave_function.h"
+
+namespace hearth::wasm {
+namespace {
+
+using Kind = Line::Kind;
+
+/// Writes one function: its lines with the points between them, behind them the code that leaves, before them the one
+/// that comes back. A point of a call saves what is needed after it, and comes back to the call itself, whose callee
+/// has a frame of its own; arguments are not kept, but the index of a function in the table is, since it decides who is
+/// called.
+class PointWriter {
+ public:
+  PointWriter(const Function& function, std::uint32_t number, const std::set<std::string_view>& mayLeave)
+      : m_function(function),
+        m_number(std::to_string(number)),
+        m_mayLeave(mayLeave),
+        m_live(liveVariables(function)),
+        m_everNeeded(function.variables.size() + 1) {}
+
+  std::string run(bool leavesAtEntry) {
+    if (leavesAtEntry) addHead("hearthEntry", 0);
+    for (std::size_t i = 0; i < m_function.lines.size(); ++i) addLine(i);
+    std::string out(m_function.head);
+    out += '\n';
+    for (const std::string_view declaration : m_function.declarations) out.append(declaration) += '\n';
+    if (m_hasTarget) out += "  u32 hearthTarget = 0;\n";
+    out += comeBack() + m_body;
+    if (m_function.result == "void") out += "  return;\n";
+    out += leave();
+    out += "  hearthOut:;\n  FUNC_EPILOGUE;\n";
+    out += m_function.result == "void"               ? "  return;\n"
+           : m_function.result.starts_with("struct") ? "  return (" + std::string(m_function.result) + "){0};\n"
+                                                     : "  return 0;\n";
+    return out + "}\n";
+  }
+
+ private:
+  void addHead(std::string_view label, std::size_t line) {
+    const std::string name(label);
+    m_body +=
+        "  " + name + ":;\n  if (UNLIKELY(hearthWanted)) goto hearthLeave" + std::to_string(m_points.size()) + ";\n";
+    addPoint(name, variablesAt(line), false);
+  }
+
+  std::vector<bool> variablesAt(std::size_t line) const {
+    return line < m_live.size() ? m_live[line] : std::vector<bool>(m_function.variables.size());
+  }
+
+  void addLine(std::size_t i) {
+    const Line& line = m_function.lines[i];
+    if (line.kind == Kind::kLoop) {
+      addHead(line.label, i);
+    } else if (!line.callee.empty() && m_mayLeave.contains(line.callee)) {
+      addCall(i);
+    } else {
+      m_body.append("  ").append(line.text) += '\n';
+    }
+  }
+
+  std::size_t placeOf(std::string_view name) const {
+    std::size_t place = 0;
+    while (place < m_function.variables.size() && m_function.variables[place].name != name) ++place;
+    return place;
+  }
+
+  void addCall(std::size_t i) {
+    const std::string_view text = m_function.lines[i].text;
+    const std::string point = std::to_string(m_points.size());
+    std::vector<bool> needed = variablesAt(i + 1);
+    const std::size_t result = placeOf(text.substr(0, text.find(' ')));
+    if (result < needed.size()) needed[result] = false;
+    const bool isIndirect = m_function.lines[i].callee == "*";
+    std::string_view index;
+    if (isIndirect) {
+      const std::size_t end = text.find(", instance->w2c_T");
+      const std::size_t from = text.rfind(' ', end - 1) + 1;
+      index = text.substr(from, end - from);
+      m_hasTarget = true;
+      m_body.append("  hearthTarget = ").append(index) += ";\n";
+    }
+    m_body += "  hearthCall" + point + ":;\n";
+    if (isIndirect) m_body.append("  ").append(index) += " = hearthTarget;\n";
+    m_body.append("  ").append(text) += '\n';
+    m_body += "  if (UNLIKELY(hearthMode)) goto hearthLeave" + point + ";\n";
+    addPoint("hearthCall" + point, needed, isIndirect);
+  }
+
+  void addPoint(const std::string& label, std::vector<bool> needed, bool hasTarget) {
+    needed.push_back(hasTarget);
+    for (std::size_t v = 0; v < needed.size(); ++v) m_everNeeded[v] = m_everNeeded[v] || needed[v];
+    m_points.push_back({label, std::move(needed)});
+  }
+
+  /// Calls `visit(name, offset in the frame)` for the variables that are needed at any point: they have one place in
+  /// all frames of the function. Returns the size of a frame.
+  template <typename Visit>
+  std::uint32_t forEachKept(Visit visit) const {
+    std::uint32_t bytes = 0;
+    for (std::size_t v = 0; v < m_everNeeded.size(); ++v) {
+      if (!m_everNeeded[v]) continue;
+      const bool isTarget = v == m_function.variables.size();
+      const std::string name(isTarget ? "hearthTarget" : m_function.variables[v].name);
+      visit(v, "(hearthFrame, " + std::to_string(bytes) + ", " + name + ");");
+      bytes += isTarget ? 4 : m_function.variables[v].bytes;
+    }
+    return bytes;
+  }
+
+  std::string comeBack() const {
+    std::string all;
+    const std::uint32_t bytes =
+        forEachKept([&](std::size_t, const std::string& access) { all += " HEARTH_BACK" + access; });
+    std::string out =
+        "  if (UNLIKELY(hearthMode)) {\n    const u8* hearthFrame;\n    const u32 hearthPoint = hearthPop(" + m_number +
+        ", " + std::to_string(bytes) + ", &hearthFrame);\n   " + all + "\n    switch (hearthPoint) {\n";
+    for (std::size_t point = 0; point < m_points.size(); ++point)
+      out += "      case " + std::to_string(point) + ": goto " + m_points[point].label + ";\n";
+    return out + "      default: hearthStray();\n    }\n  }\n";
+  }
+
+  std::string leave() const {
+    std::string out;
+    for (std::size_t point = 0; point < m_points.size(); ++point) {
+      std::string keep;
+      const std::uint32_t bytes = forEachKept([&](std::size_t v, const std::string& access) {
+        if (m_points[point].needed[v]) keep += " HEARTH_KEEP" + access;
+      });
+      out += "  hearthLeave" + std::to_string(point) + ": { u8* hearthFrame = hearthPush(" + m_number + ", " +
+             std::to_string(point) + ", " + std::to_string(bytes) + "); (void)hearthFrame;" + keep +
+             " goto hearthOut; }\n";
+    }
+    return out;
+  }
+
+  struct Point {
+    std::string label;
+    std::vector<bool> needed;  ///< by variable, and last the index of the function called
+  };
+
+  const Function& m_function;
+  std::string m_number;
+  const std::set<std::string_view>& m_mayLeave;
+  std::vector<std::vector<bool>> m_live;
+  std::string m_body;
+  std::vector<Point> m_points;
+  std::vector<bool> m_everNeeded;
+  bool m_hasTarget = false;
+};
+
+}  // namespace
+
+std::string wovenFunction(const Function& function, std::uint32_t number, const std::set<std::string_view>& mayLeave,
+                          bool leavesAtEntry) {
+  return PointWriter(function, number, mayLeave).run(leavesAtEntry);
+}
+
+}  // namespace hearth::wasm
