@@ -12,9 +12,12 @@
 
 #include "agent/app/daemon.h"
 #include "agent/app/join.h"
+#include "agent/app/joined.h"
+#include "agent/app/preference_file.h"
 #include "agent/app/status_text.h"
 #include "agent/app/version.h"
 #include "agent/control/control_client.h"
+#include "agent/control/preference_tree.h"
 #include "agent/platform/host_facts.h"
 #include "agent_core/plain_text.h"
 #include "base/suggest.h"
@@ -36,7 +39,7 @@ constexpr std::size_t kLogBytes = 1 << 20;
 constexpr std::size_t kLogFiles = 3;
 
 struct Arguments {
-  std::string folder, link, name, period, memory;
+  std::string folder, link, name, period, memory, project, preference, value;
   std::uint32_t processors = 0;
   bool json = false;
   bool dedicated = false;
@@ -118,6 +121,7 @@ int daemon(const Arguments& arguments) {
 
 int tell(const Arguments& arguments, ControlVerb verb) {
   ControlRequest request{1, verb, std::nullopt};
+  request.project = arguments.project;
   if (!arguments.period.empty()) {
     const auto period = wire::parseDuration(arguments.period);
     if (!period) {
@@ -140,6 +144,76 @@ int tell(const Arguments& arguments, ControlVerb verb) {
   if (!text) return report(text.error());
   std::fputs(text->c_str(), stdout);
   return 0;
+}
+
+int leave(const Arguments& arguments) {
+  const auto folder = StateFolder::open(folderOf(arguments));
+  if (!folder) return report(folder.error());
+  const auto left = leaveProject(*folder, arguments.project);
+  if (!left) return report(left.error());
+  std::printf("Left %s: everything of it is gone from this machine.\n", arguments.project.c_str());
+  return 0;
+}
+
+int showProjects(const Arguments& arguments) {
+  const StateFolder folder{folderOfRunning(arguments)};
+  const auto joined = listProjects(folder);
+  if (!joined) return report(joined.error());
+  const auto preferences = loadPreferences(folder.preferences(), {});
+  if (!preferences) return report(preferences.error());
+  if (joined->empty()) std::printf("No project. Join one: hearth-agent join LINK\n");
+  double shares = 0;
+  for (const Joined& each : *joined) shares += preferences->shareOf(each.identity.project);
+  for (const Joined& each : *joined) {
+    const std::uint32_t share = preferences->shareOf(each.identity.project);
+    std::printf("%s  at %s as host %llu, share %u (%.0f %%)\n", plainText(each.identity.project, kErrorBytes).c_str(),
+                each.identity.server.c_str(), static_cast<unsigned long long>(each.identity.host.value), share,
+                100 * share / shares);
+  }
+  return 0;
+}
+
+/// Beside a running agent by its socket, which knows who may; else in its file.
+int setPreferenceOf(const Arguments& arguments) {
+  const StateFolder folder{folderOfRunning(arguments)};
+  ControlRequest request{1, ControlVerb::kSet, std::nullopt};
+  request.name = arguments.preference;
+  request.value = arguments.value;
+  const auto reply = askAgent(folder.control(), request);
+  if (reply) return 0;
+  if (reply.error().code != ErrorCode::kNotFound) return report(reply.error());
+  auto opened = StateFolder::open(folder.root);
+  if (!opened) return report(opened.error());
+  const Preferences usual = usualPreferences(arguments.dedicated);
+  auto preferences = loadPreferences(folder.preferences(), usual);
+  if (!preferences) return report(preferences.error());
+  auto set = setPreference(*preferences, arguments.preference, arguments.value);
+  if (set) set = checkPreferences(*preferences);
+  if (set) set = storePreferences(folder.preferences(), *preferences, usual);
+  return set ? 0 : report(set.error());
+}
+
+int showPreferences(const Arguments& arguments) {
+  const StateFolder folder{folderOfRunning(arguments)};
+  auto reply = askAgent(folder.control(), {1, ControlVerb::kPreferences, std::nullopt});
+  if (!reply && reply.error().code == ErrorCode::kNotFound) {
+    const auto preferences = loadPreferences(folder.preferences(), usualPreferences(arguments.dedicated));
+    if (!preferences) return report(preferences.error());
+    reply = preferencesJson(*preferences);
+  }
+  if (!reply) return report(reply.error());
+  if (arguments.json) {
+    std::printf("%s\n", reply->c_str());
+    return 0;
+  }
+  const auto text = preferencesText(*reply);
+  if (!text) return report(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+int preferences(const Arguments& arguments) {
+  return arguments.preference.empty() ? showPreferences(arguments) : setPreferenceOf(arguments);
 }
 
 /// Says what was wrong with the command line; --help and --version are no errors.
@@ -196,13 +270,30 @@ int main(int argc, char** argv) {
                     "This machine is for tasks: they share it with other programs instead of taking only what is left");
   running->callback([&] { code = daemon(arguments); });
 
-  command("run", "Run tasks: ends a pause, and `finish`", "run")->callback([&] {
+  CLI::App* leaving = command("leave", "Leave a project and erase all that is here of it", "leave Example");
+  leaving->add_option("PROJECT", arguments.project, "Its name, as `projects` shows it")->required();
+  leaving->callback([&] { code = leave(arguments); });
+  command("projects", "List the projects that were joined, with their shares", "projects")->callback([&] {
+    code = showProjects(arguments);
+  });
+  CLI::App* preferring = command("preferences", "Show what this machine gives to tasks, or change one of it",
+                                 "preferences in-use.processors 25%");
+  CLI::Option* name = preferring->add_option("NAME", arguments.preference, "Which to change");
+  preferring->add_option("VALUE", arguments.value, "To what")->needs(name);
+  preferring->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
+  preferring->callback([&] { code = preferences(arguments); });
+
+  const auto ofProject = [&](CLI::App* verb) {
+    verb->add_option("--project", arguments.project, "Only this project; without it all")->type_name("NAME");
+    return verb;
+  };
+  ofProject(command("run", "Run tasks: ends a pause, and `finish`", "run"))->callback([&] {
     code = tell(arguments, ControlVerb::kRun);
   });
-  CLI::App* pausing = command("pause", "Freeze the tasks", "pause --for 2h");
+  CLI::App* pausing = ofProject(command("pause", "Freeze the tasks", "pause --for 2h"));
   pausing->add_option("--for", arguments.period, "How long, as 30m or 2h; without it until `run`")->type_name("TIME");
   pausing->callback([&] { code = tell(arguments, ControlVerb::kPause); });
-  command("finish", "Finish the tasks at hand and take no new ones", "finish")->callback([&] {
+  ofProject(command("finish", "Finish the tasks at hand and take no new ones", "finish"))->callback([&] {
     code = tell(arguments, ControlVerb::kFinish);
   });
   command("quit", "Stop the tasks and end the agent", "quit")->callback([&] {

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/app/agent_loop.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "agent/app/task_runner.h"
 #include "agent/control/control_server.h"
+#include "agent/control/preference_tree.h"
 #include "agent/platform/host_facts.h"
 #include "agent/transfer/worker_pool.h"
-#include "agent_core/agent_core.h"
+#include "agent_core/sharing.h"
+#include "base/limits.h"
 
 namespace hearth::agent {
 namespace {
@@ -23,13 +25,15 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kEventsPerRound = 512;  // so that the control socket is heard in between
-constexpr auto kJournalRetry = std::chrono::seconds(5);
 constexpr auto kDescribeEvery = std::chrono::minutes(5);
+// While tasks run, their owner must not wait for them to be frozen; while none does, looking around costs only.
+constexpr auto kLookRunning = std::chrono::seconds(1);
+constexpr auto kLookStill = std::chrono::seconds(10);
 
-std::vector<AttemptId> attemptsOf(const Restored& restored) {
-  std::vector<AttemptId> attempts;
-  for (const RestoredAttempt& each : restored.attempts) attempts.push_back(each.work.assigned.attempt);
-  return attempts;
+std::vector<std::string> namesOf(const std::vector<ProjectParts>& projects) {
+  std::vector<std::string> names;
+  for (const ProjectParts& project : projects) names.push_back(project.facts.project);
+  return names;
 }
 
 }  // namespace
@@ -42,140 +46,212 @@ Instant agentClock() {
 
 class AgentLoop::State final : public ControlTarget {
  public:
-  State(asio::io_context& context, LoopParts given)
-      : m_context(context),
-        m_parts(std::move(given)),
-        m_core(m_parts.seed),
-        m_timer(context),
-        m_journalTimer(context),
-        m_describeTimer(context),
-        m_transfers(std::make_unique<Transfers>(m_parts.link, m_parts.cache, m_parts.packages, m_parts.tasks,
-                                                m_parts.facts.description.platform, wallClock,
-                                                [this](Event event) { post(std::move(event)); })),
-        m_runner(std::make_unique<TaskRunner>(
-            m_parts.executor, *m_transfers, m_parts.tasks,
-            [this](std::function<void()> call) { asio::post(m_context, std::move(call)); },
-            [this](Event event) { post(std::move(event)); })),
-        m_syncs(std::make_unique<WorkerPool>(1)) {}
-
+  State(asio::io_context& context, LoopParts given);
   ~State() override {
-    m_parts.link.close();
     m_control.reset();
-    m_runner.reset();
-    m_transfers.reset();
-    m_syncs.reset();
+    m_looks.reset();
+    m_projects.clear();
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
   Result<void> start();
-  void post(Event event);
-  void setCertificateExpiry(Instant until) {
-    m_parts.facts.certificateExpires = until;
+  void post(std::size_t project, Event event);
+  void postToAll(const Event& event) {
+    for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, event);
+  }
+  void setCertificateExpiry(std::size_t project, Instant until) {
+    m_projects[project]->setCertificateExpiry(until);
     changed();
   }
 
-  std::string state() override {
-    m_parts.facts.cacheBytes = m_parts.cache.bytes();
-    return stateJson(m_parts.facts, m_core.status(agentClock()));
-  }
-  void obey(const ControlRequest& request) override;
+  std::string state() override;
+  Result<void> obey(const ControlRequest& request) override;
+  std::string preferences() override { return preferencesJson(m_parts.preferences); }
 
  private:
+  struct Arrived {
+    std::size_t project;
+    Event event;
+  };
+
   void drain();
-  void keep(std::vector<JournalRow> rows);
-  void retryJournal();
+  void carryOut(Sharing::Out out);
   void describe();
+  void look();
+  void see(const PolicyFacts& facts);
+  void exit(std::size_t project);
+  std::chrono::seconds lookPace() const;
+  Result<void> setPreference(const std::string& name, const std::string& value);
+  Result<std::optional<std::size_t>> projectNamed(const std::string& name) const;
+  Duration processorTime() const;
   void changed() {
     if (m_control) m_control->changed();
   }
 
-  void carryOut(Sync& action);
-  void carryOut(Fetch& action) { m_transfers->fetch(std::move(action.work), action.fromServer); }
-  void carryOut(Start& action) { m_runner->start(std::move(action.work)); }
-  void carryOut(Freeze& action) { m_runner->freeze(action.attempt); }
-  void carryOut(Thaw& action) { m_runner->thaw(action.attempt); }
-  void carryOut(AskCheckpoint& action) { m_runner->checkpoint(action.attempt); }
-  void carryOut(SendCheckpoint& action) { m_transfers->sendCheckpoint(action.attempt, action.checkpoint); }
-  void carryOut(Stop& action) { m_runner->stop(action.attempt, std::move(action.reason)); }
-  void carryOut(Collect& action) { m_runner->collect(std::move(action.work), action.outputs); }
-  void carryOut(Upload& action) { m_transfers->upload(action.attempt, std::move(action.blobs)); }
-  void carryOut(Abandon& action) { m_transfers->abandon(action.attempt); }
-  void carryOut(Forget& action) { m_runner->forget(action.attempt); }
-  void carryOut(SetTimer& action);
-  void carryOut(Note& action) { m_parts.log(action.warning, action.text); }
-  void carryOut(Exit&) { m_context.stop(); }
-
   asio::io_context& m_context;
   LoopParts m_parts;
-  AgentCore m_core;
-  asio::steady_timer m_timer, m_journalTimer, m_describeTimer;
-  std::mutex m_mutex;  ///< guards the two that follow
-  std::vector<Event> m_inbox;
+  Sharing m_sharing;
+  asio::steady_timer m_describeTimer, m_lookTimer;
+  std::optional<std::chrono::seconds> m_lookIn;  ///< none: the sensors are being asked
+  std::mutex m_mutex;                            ///< guards the two that follow
+  std::vector<Arrived> m_inbox;
   bool m_scheduled = false;
-  bool m_journalBad = false;
-  std::unique_ptr<Transfers> m_transfers;
-  std::unique_ptr<TaskRunner> m_runner;
-  std::unique_ptr<WorkerPool> m_syncs;
+  std::vector<bool> m_exited;
+  std::vector<std::unique_ptr<ProjectShell>> m_projects;
+  std::unique_ptr<WorkerPool> m_looks;
   std::unique_ptr<ControlServer> m_control;
 };
 
-Result<void> AgentLoop::State::start() {
-  auto contents = m_parts.journal.load();
-  if (!contents) return fail(std::move(contents).error());
-  if (contents->damaged > 0) {
-    m_parts.log(true, std::to_string(contents->damaged) + " entries of the journal could not be read and are dropped");
+AgentLoop::State::State(asio::io_context& context, LoopParts given)
+    : m_context(context),
+      m_parts(std::move(given)),
+      m_sharing(m_parts.seed, namesOf(m_parts.projects)),
+      m_describeTimer(context),
+      m_lookTimer(context),
+      m_exited(m_parts.projects.size()),
+      m_looks(std::make_unique<WorkerPool>(1)) {
+  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
+    m_projects.push_back(std::make_unique<ProjectShell>(
+        context, m_parts.projects[i], m_parts.executor, m_parts.facts.description.platform,
+        ProjectShell::Outside{[this, i](Event event) { post(i, std::move(event)); }, agentClock, m_parts.log,
+                              [this, i] { exit(i); }}));
   }
-  const auto swept = sweepTaskFolders(m_parts.tasks, attemptsOf(contents->restored));
-  if (!swept) return fail(swept.error());
-  if (*swept > 0) m_parts.log(false, "swept " + std::to_string(*swept) + " left-over task folders");
+}
+
+Result<void> AgentLoop::State::start() {
+  std::vector<Restored> restored;
+  for (const auto& project : m_projects) {
+    auto contents = project->restore();
+    if (!contents) return fail(std::move(contents).error());
+    restored.push_back(std::move(*contents));
+  }
   if (!m_parts.controlSocket.empty()) {
     auto control = ControlServer::start(m_context, m_parts.controlSocket, *this, ownIdentity());
     if (!control) return fail(std::move(control).error());
     m_control = std::move(*control);
   }
+  carryOut(m_sharing.prefer(m_parts.preferences, agentClock()));
+  carryOut(m_sharing.see(m_parts.see(m_parts.preferences, agentClock(), {}), agentClock()));
   describe();
-  post(std::move(contents->restored));
+  for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, std::move(restored[i]));
+  look();
   return {};
 }
 
 void AgentLoop::State::describe() {
-  HostSeen seen = m_parts.describe();
+  const HostSeen seen = m_parts.describe();
   m_parts.facts.description = seen.description;
   m_parts.facts.limitation = seen.limitation;
-  post(std::move(seen));
+  carryOut(m_sharing.machine(seen, agentClock()));
   m_describeTimer.expires_after(kDescribeEvery);
   m_describeTimer.async_wait([this](boost::system::error_code stopped) {
     if (!stopped) describe();
   });
 }
 
-void AgentLoop::State::obey(const ControlRequest& request) {
-  switch (request.verb) {
-    case ControlVerb::kRun:
-      return post(VerbRun{});
-    case ControlVerb::kPause:
-      return post(VerbPause{request.period});
-    case ControlVerb::kFinish:
-      return post(VerbFinish{});
-    case ControlVerb::kQuit:
-      return post(VerbQuit{});
-    case ControlVerb::kStatus:
-    case ControlVerb::kSubscribe:
-      return;
+std::chrono::seconds AgentLoop::State::lookPace() const {
+  for (std::size_t i = 0; i < m_sharing.projects(); ++i) {
+    if (m_sharing.running(i) > 0) return kLookRunning;
   }
+  return kLookStill;
 }
 
-void AgentLoop::State::post(Event event) {
+/// The sensors may hang where a display or a bus does: the loop goes on meanwhile.
+void AgentLoop::State::look() {
+  m_lookIn = lookPace();
+  m_lookTimer.expires_after(*m_lookIn);
+  m_lookTimer.async_wait([this](boost::system::error_code stopped) {
+    if (stopped) return;
+    m_lookIn.reset();
+    m_looks->post([this, preferences = m_parts.preferences, ownTime = processorTime()] {
+      PolicyFacts facts = m_parts.see(preferences, agentClock(), ownTime);
+      asio::post(m_context, [this, facts = std::move(facts)] { see(facts); });
+    });
+  });
+}
+
+void AgentLoop::State::see(const PolicyFacts& facts) {
+  carryOut(m_sharing.see(facts, agentClock()));
+  changed();
+  look();
+}
+
+Duration AgentLoop::State::processorTime() const {
+  Duration time;
+  for (const auto& project : m_projects) time = time + project->processorTime();
+  return time;
+}
+
+std::string AgentLoop::State::state() {
+  std::vector<ProjectFacts> projects;
+  for (const auto& project : m_projects) projects.push_back(project->facts());
+  return stateJson(m_parts.facts, projects, m_sharing.status(agentClock()));
+}
+
+Result<std::optional<std::size_t>> AgentLoop::State::projectNamed(const std::string& name) const {
+  if (name.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
+    if (m_parts.projects[i].facts.project == name) return i;
+  }
+  return fail(ErrorCode::kNotFound, "this agent has no project '" + name.substr(0, limits::kNameBytes) + "'",
+              "`hearth-agent projects` lists them.");
+}
+
+Result<void> AgentLoop::State::obey(const ControlRequest& request) {
+  const auto project = projectNamed(request.project);
+  if (!project) return fail(project.error());
+  const auto order = [&](const Event& event) {
+    if (*project) {
+      post(**project, event);
+    } else {
+      postToAll(event);
+    }
+  };
+  switch (request.verb) {
+    case ControlVerb::kRun:
+      order(VerbRun{});
+      break;
+    case ControlVerb::kPause:
+      order(VerbPause{request.period});
+      break;
+    case ControlVerb::kFinish:
+      order(VerbFinish{});
+      break;
+    case ControlVerb::kQuit:
+      postToAll(VerbQuit{});
+      break;
+    case ControlVerb::kSet:
+      return setPreference(request.name, request.value);
+    case ControlVerb::kPreferences:
+    case ControlVerb::kStatus:
+    case ControlVerb::kSubscribe:
+      break;
+  }
+  return {};
+}
+
+Result<void> AgentLoop::State::setPreference(const std::string& name, const std::string& value) {
+  Preferences changedOnes = m_parts.preferences;
+  HEARTH_TRY(agent::setPreference(changedOnes, name, value));
+  HEARTH_TRY(checkPreferences(changedOnes));
+  if (m_parts.keepPreferences) HEARTH_TRY(m_parts.keepPreferences(changedOnes));
+  m_parts.preferences = std::move(changedOnes);
+  carryOut(m_sharing.prefer(m_parts.preferences, agentClock()));
+  changed();
+  return {};
+}
+
+void AgentLoop::State::post(std::size_t project, Event event) {
   const std::lock_guard lock(m_mutex);
-  m_inbox.push_back(std::move(event));
+  m_inbox.push_back({project, std::move(event)});
   if (!std::exchange(m_scheduled, true)) {
     asio::post(m_context, [this] { drain(); });
   }
 }
 
 void AgentLoop::State::drain() {
-  std::vector<Event> events;
+  std::vector<Arrived> events;
   {
     const std::lock_guard lock(m_mutex);
     const auto count = static_cast<std::ptrdiff_t>(std::min(kEventsPerRound, m_inbox.size()));
@@ -184,57 +260,33 @@ void AgentLoop::State::drain() {
     m_scheduled = !m_inbox.empty();
     if (m_scheduled) asio::post(m_context, [this] { drain(); });
   }
-  std::vector<JournalRow> rows;
-  std::vector<Action> actions;
-  for (const Event& event : events) {
-    Actions made = m_core.handle(event, agentClock());
-    rows.insert(rows.end(), std::make_move_iterator(made.rows.begin()), std::make_move_iterator(made.rows.end()));
-    actions.insert(actions.end(), std::make_move_iterator(made.actions.begin()),
-                   std::make_move_iterator(made.actions.end()));
+  Sharing::Out out;
+  for (const Arrived& arrived : events) {
+    Sharing::Out made = m_sharing.handle(arrived.project, arrived.event, agentClock());
+    out.insert(out.end(), std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
   }
-  keep(std::move(rows));
-  for (Action& action : actions) std::visit([this](auto& each) { carryOut(each); }, action);
+  carryOut(std::move(out));
   changed();
 }
 
-/// Where the journal cannot be written the actions of this round happen all the same: what they lose in a crash is done
-/// again. The core starts nothing further.
-void AgentLoop::State::keep(std::vector<JournalRow> rows) {
-  if (rows.empty()) return;
-  const auto written = m_parts.journal.write(std::move(rows));
-  if (written.has_value() == !m_journalBad) return;
-  m_journalBad = !written;
-  if (written) return post(JournalHealth{});
-  post(JournalHealth{written.error()});
-  retryJournal();
+/// First everything that must not be lost, a transaction a project, then what it leads to.
+void AgentLoop::State::carryOut(Sharing::Out out) {
+  std::vector<std::vector<JournalRow>> rows(m_projects.size());
+  for (Sharing::Made& made : out) {
+    auto& own = rows[made.project];
+    own.insert(own.end(), std::make_move_iterator(made.actions.rows.begin()),
+               std::make_move_iterator(made.actions.rows.end()));
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) m_projects[i]->keep(std::move(rows[i]));
+  for (Sharing::Made& made : out) {
+    for (Action& action : made.actions.actions) m_projects[made.project]->carryOut(action);
+  }
+  if (m_lookIn && lookPace() < *m_lookIn) look();
 }
 
-void AgentLoop::State::retryJournal() {
-  m_journalTimer.expires_after(kJournalRetry);
-  m_journalTimer.async_wait([this](boost::system::error_code stopped) {
-    if (stopped || !m_journalBad) return;
-    if (!m_parts.journal.write({})) return retryJournal();
-    m_journalBad = false;
-    post(JournalHealth{});
-  });
-}
-
-void AgentLoop::State::carryOut(Sync& action) {
-  m_syncs->post([this, request = std::move(action.request)] {
-    auto reply = m_parts.link.sync(request);
-    if (reply) {
-      post(SyncReplied{std::move(*reply)});
-    } else {
-      post(std::move(reply).error());
-    }
-  });
-}
-
-void AgentLoop::State::carryOut(SetTimer& action) {
-  m_timer.expires_after(std::chrono::microseconds(std::max<std::int64_t>(0, (action.at - agentClock()).micros)));
-  m_timer.async_wait([this](boost::system::error_code stopped) {
-    if (!stopped) post(Tick{});
-  });
+void AgentLoop::State::exit(std::size_t project) {
+  m_exited[project] = true;
+  if (std::all_of(m_exited.begin(), m_exited.end(), [](bool each) { return each; })) m_context.stop();
 }
 
 AgentLoop::AgentLoop(asio::io_context& context, LoopParts parts)
@@ -242,7 +294,9 @@ AgentLoop::AgentLoop(asio::io_context& context, LoopParts parts)
 AgentLoop::~AgentLoop() = default;
 
 Result<void> AgentLoop::start() { return m_state->start(); }
-void AgentLoop::post(Event event) { m_state->post(std::move(event)); }
-void AgentLoop::setCertificateExpiry(Instant until) { m_state->setCertificateExpiry(until); }
+void AgentLoop::post(const Event& event) { m_state->postToAll(event); }
+void AgentLoop::setCertificateExpiry(std::size_t project, Instant until) {
+  m_state->setCertificateExpiry(project, until);
+}
 
 }  // namespace hearth::agent

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "agent/app/project_shell.h"
 #include "agent/control/state_tree.h"
-#include "agent/journal/journal.h"
-#include "agent/transfer/transfers.h"
 #include "agent_core/event.h"
+#include "agent_core/policy.h"
+#include "agent_core/preferences.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "sandbox/executor.h"
@@ -23,15 +26,15 @@ namespace hearth::agent {
 
 /// What the loop works with. References outlive it.
 struct LoopParts {
-  ServerLink& link;
-  sandbox::Executor* executor;  ///< null: there is no sandbox
-  Journal& journal;
-  BlobCache& cache;
-  PackageStore& packages;
-  std::filesystem::path tasks;
+  std::vector<ProjectParts> projects;
+  sandbox::Executor* executor;          ///< null: there is no sandbox
   std::filesystem::path controlSocket;  ///< empty: none
   std::function<HostSeen()> describe;   ///< asked at the start and now and then
-  AgentFacts facts;                     ///< what does not change; for the status
+  /// What the machine's sensors see, with the processor time of tasks so far. Asked on a thread of its own; may block.
+  std::function<PolicyFacts(const Preferences& preferences, Instant now, Duration ownTime)> see;
+  Preferences preferences;
+  std::function<Result<void>(const Preferences&)> keepPreferences;  ///< that were changed over the control socket
+  AgentFacts facts;                                                 ///< what does not change; for the status
   std::function<void(bool warning, const std::string& text)> log;
   std::uint64_t seed = 0;
 };
@@ -40,8 +43,9 @@ struct LoopParts {
 /// since.
 Instant agentClock();
 
-/// Owns the core and feeds it: events of all threads come in by post(), each round's journal rows are made durable as
-/// one transaction, then its actions are carried out. One thread calls run(); everything of the core happens on it.
+/// Owns the machine of the agent and feeds it: events of all threads come in by post(), each round's journal rows are
+/// made durable as one transaction a project, then its actions are carried out. One thread calls run(); everything of
+/// the cores happens on it.
 class AgentLoop {
  public:
   AgentLoop(boost::asio::io_context& context, LoopParts parts);
@@ -49,12 +53,13 @@ class AgentLoop {
   AgentLoop(const AgentLoop&) = delete;
   AgentLoop& operator=(const AgentLoop&) = delete;
 
-  /// Opens the control socket and takes up what the journal holds. Afterwards the context may be run.
+  /// Opens the control socket, looks at the machine and takes up what the journals hold. Afterwards the context may be
+  /// run.
   Result<void> start();
-  /// Any thread.
-  void post(Event event);
-  /// On the loop's thread: the certificate was renewed.
-  void setCertificateExpiry(Instant until);
+  /// To every project. Any thread.
+  void post(const Event& event);
+  /// On the loop's thread: the certificate of a project was renewed.
+  void setCertificateExpiry(std::size_t project, Instant until);
 
  private:
   class State;

@@ -1,36 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/app/daemon.h"
 
-#include <chrono>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <signal.h>
 #include <unistd.h>
 
 #include "agent/app/agent_loop.h"
-#include "agent/app/identity.h"
-#include "agent/app/renewal.h"
+#include "agent/app/certificate_renewal.h"
+#include "agent/app/join.h"
+#include "agent/app/preference_file.h"
+#include "agent/app/served_project.h"
 #include "agent/app/settled_speed.h"
 #include "agent/app/version.h"
 #include "agent/platform/host_facts.h"
+#include "agent/platform/machine_marks.h"
+#include "agent/platform/sensors.h"
 #include "agent/platform/speed.h"
-#include "agent/transfer/https_link.h"
-#include "agent/transfer/worker_pool.h"
-#include "base/random.h"
 
 namespace hearth::agent {
 namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
-
-constexpr auto kRenewalCheck = std::chrono::hours(1);
-constexpr auto kRenewalRetry =
-    std::chrono::minutes(5);  // and up to as long again: a failure is seldom one host's alone
 
 /// Where hearth-task-init was installed.
 fs::path findTaskInit() {
@@ -63,69 +59,60 @@ Confinement confine(const StateFolder& folder, bool dedicated) {
   return {std::move(*executor), std::move(limitation)};
 }
 
-/// Keeps the certificate fresh. Lives on the loop's thread; the call itself blocks a thread of its own.
-class Renewal {
- public:
-  Renewal(asio::io_context& context, const DaemonOptions& options, AgentIdentity identity, HttpsLink& link,
-          AgentLoop& loop)
-      : m_context(context),
-        m_options(options),
-        m_identity(std::move(identity)),
-        m_link(link),
-        m_loop(loop),
-        m_timer(context),
-        m_pool(1) {}
-
-  void check() {
-    checkIn(kRenewalCheck);
-    const auto validity = validityOf(m_identity.certificatePem);
-    if (validity) m_loop.setCertificateExpiry(validity->until);
-    if (validity && !validity->wantsRenewal(wallClock())) return;
-    m_pool.post([this, identity = m_identity] {
-      auto renewed = renewIdentity(m_options.folder, identity, m_link);
-      asio::post(m_context, [this, renewed = std::move(renewed)] { take(renewed); });
-    });
-  }
-
- private:
-  void checkIn(std::chrono::seconds pause) {
-    m_timer.expires_after(pause);
-    m_timer.async_wait([this](boost::system::error_code stopped) {
-      if (!stopped) check();
-    });
-  }
-
-  void take(const Result<AgentIdentity>& renewed) {
-    if (!renewed) {
-      m_options.log(true, "the certificate could not be renewed: " + renewed.error().message);
-      return checkIn(kRenewalRetry + std::chrono::seconds(m_random.below(300)));
-    }
-    m_identity = *renewed;
-    m_link.setIdentity(m_identity.tls());
-    m_options.log(false, "the certificate was renewed");
-    if (const auto validity = validityOf(m_identity.certificatePem)) m_loop.setCertificateExpiry(validity->until);
-  }
-
-  asio::io_context& m_context;
-  const DaemonOptions& m_options;
-  AgentIdentity m_identity;
-  HttpsLink& m_link;
-  AgentLoop& m_loop;
-  asio::steady_timer m_timer;
-  RandomStream m_random{randomSeed()};
-  WorkerPool m_pool;
-};
-
-AgentFacts factsOf(const StateFolder& folder, const AgentIdentity& identity) {
+AgentFacts factsOf(const StateFolder& folder) {
   AgentFacts facts;
   facts.version = kVersion;
   facts.process = static_cast<std::uint64_t>(::getpid());
   facts.started = agentClock();
   facts.folder = folder.root.string();
-  facts.project = identity.project;
-  facts.server = identity.server;
-  facts.host = identity.host;
   return facts;
+}
+
+/// A copy of another machine's disk is a host of its own: two that answer to one name would take each other's tasks
+/// away. Returns whether the project can be served now.
+bool settleOnThisMachine(const DaemonOptions& options, Joined& joined) {
+  AgentIdentity& identity = joined.identity;
+  const std::vector<std::string> marks = machineMarks();
+  if (!isOtherMachine(identity.marks, marks)) {
+    if (identity.marks == marks) return true;
+    identity.marks = marks;
+    const auto stored = storeIdentity(joined.folder, identity);
+    if (!stored) options.log(true, stored.error().message);
+    return true;
+  }
+  auto own = becomeAnotherHost(options.folder, joined, options.environment);
+  if (!own) {
+    options.log(true, "this disk is a copy of another machine's, which is host " + std::to_string(identity.host.value) +
+                          " of " + identity.project +
+                          "; it could not become a host of its own: " + own.error().message + ". " + own.error().hint);
+    return false;
+  }
+  options.log(true, "this disk is a copy of another machine's: it is host " + std::to_string(own->host.value) + " of " +
+                        identity.project + " from now on, host " + std::to_string(identity.host.value) +
+                        " stays what it was");
+  identity = std::move(*own);
+  return true;
+}
+
+Result<std::vector<ServedProject>> openProjects(const DaemonOptions& options, const Preferences& preferences) {
+  auto joined = joinedProjects(options.folder);
+  if (!joined) return fail(std::move(joined).error());
+  if (joined->empty()) {
+    return fail(ErrorCode::kNotFound, "the agent in " + options.folder.root.string() + " has not joined a project",
+                "Get a join link from the project and run `hearth-agent join LINK`.");
+  }
+  std::vector<ServedProject> served;
+  for (Joined& each : *joined) {
+    if (!settleOnThisMachine(options, each)) continue;
+    auto project = openProject(each, preferences, joined->size(), options.environment);
+    if (!project) return fail(std::move(project).error().within(each.identity.project));
+    served.push_back(std::move(*project));
+  }
+  if (served.empty()) {
+    return fail(ErrorCode::kUnavailable, "there is no project that this copy of a disk could serve",
+                "Join again with a new link: `hearth-agent join LINK`.");
+  }
+  return served;
 }
 
 void quitOnSignals(asio::signal_set& signals, AgentLoop& loop, asio::io_context& context, bool again) {
@@ -137,36 +124,34 @@ void quitOnSignals(asio::signal_set& signals, AgentLoop& loop, asio::io_context&
   });
 }
 
-/// Everything that run() keeps open, in the order in which it is made.
-struct Stores {
-  std::unique_ptr<Journal> journal;
-  std::unique_ptr<BlobCache> cache;
-  std::unique_ptr<PackageStore> packages;
-};
+using Renewals = std::vector<std::unique_ptr<CertificateRenewal>>;
 
-Result<Stores> openStores(const StateFolder& folder, const AgentIdentity& identity) {
-  HEARTH_TRY(folder.prepare());
-  auto journal = Journal::open(folder.journal());
-  if (!journal) return fail(std::move(journal).error());
-  auto cache = BlobCache::open(folder.cache(), {});
-  if (!cache) return fail(std::move(cache).error());
-  auto packages = PackageStore::open(folder.packages(), folder.images(), identity.rootKey);
-  if (!packages) return fail(std::move(packages).error());
-  return Stores{std::move(*journal), std::move(*cache), std::move(*packages)};
+Renewals keepCertificates(asio::io_context& context, const DaemonOptions& options,
+                          const std::vector<ServedProject>& projects, AgentLoop& loop) {
+  Renewals renewals;
+  for (std::size_t i = 0; i < projects.size(); ++i) {
+    renewals.push_back(std::make_unique<CertificateRenewal>(
+        context, projects[i].joined.folder, projects[i].joined.identity, *projects[i].link,
+        [&loop, i](Instant until) { loop.setCertificateExpiry(i, until); }, options.log));
+    renewals.back()->check();
+  }
+  return renewals;
 }
 
 }  // namespace
+
+Preferences usualPreferences(bool dedicated) { return dedicated ? dedicatedPreferences() : Preferences{}; }
 
 Result<void> runDaemon(const DaemonOptions& options) {
   const StateFolder& folder = options.folder;
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());
-  auto identity = loadIdentity(folder);
-  if (!identity) return fail(std::move(identity).error());
-  const auto endpoint = parseEndpoint(identity->server);
-  if (!endpoint) return fail(endpoint.error());
-  auto stores = openStores(folder, *identity);
-  if (!stores) return fail(std::move(stores).error());
+  const Preferences usual = usualPreferences(options.dedicated);
+  const auto preferences = loadPreferences(folder.preferences(), usual);
+  if (!preferences) return fail(preferences.error());
+  HEARTH_TRY(folder.prepare());
+  auto projects = openProjects(options, *preferences);
+  if (!projects) return fail(std::move(projects).error());
   ::signal(SIGPIPE, SIG_IGN);
 
   const Confinement confinement = confine(folder, options.dedicated);
@@ -174,26 +159,41 @@ Result<void> runDaemon(const DaemonOptions& options) {
               std::string("sandbox: ") + sandboxTierName(confinement.tier()) +
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));
   const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
-  const auto describe = [&] {
-    return HostSeen{describeHost(identity->name, options.offer, confinement.tier(), speed, folder.tasks()),
+  const std::string& called = projects->front().joined.identity.name;
+  LoopParts parts;
+  for (const ServedProject& project : *projects) parts.projects.push_back(project.parts());
+  parts.executor = confinement.executor.get();
+  parts.controlSocket = folder.control();
+  parts.describe = [&] {
+    return HostSeen{describeHost(called, options.offer, confinement.tier(), speed, folder.root),
                     confinement.limitation};
   };
-  HttpsLink link(*endpoint, identity->tls(), proxyFor(*endpoint, options.environment));
-  AgentFacts facts = factsOf(folder, *identity);
-  facts.description = describe().description;
+  Sensors sensors;
+  parts.see = [&](const Preferences& wanted, Instant now, Duration ownTime) {
+    return sensors.see(wanted, now, ownTime);
+  };
+  parts.preferences = *preferences;
+  parts.keepPreferences = [&](const Preferences& changed) {
+    return storePreferences(folder.preferences(), changed, usual);
+  };
+  parts.facts = factsOf(folder);
+  parts.facts.description = parts.describe().description;
+  parts.log = options.log;
+  parts.seed = randomSeed();
 
   asio::io_context context(1);
-  AgentLoop loop(context, {link, confinement.executor.get(), *stores->journal, *stores->cache, *stores->packages,
-                           folder.tasks(), folder.control(), describe, facts, options.log, randomSeed()});
+  AgentLoop loop(context, std::move(parts));
   HEARTH_TRY(loop.start());
   asio::signal_set signals(context, SIGTERM, SIGINT);
   quitOnSignals(signals, loop, context, false);
-  Renewal renewal(context, options, *identity, link, loop);
-  renewal.check();
-  options.log(false, "hearth-agent " + std::string(kVersion) + " serves " + identity->project + " at " +
-                         identity->server + " as host " + std::to_string(identity->host.value));
+  const auto renewals = keepCertificates(context, options, *projects, loop);
+  for (const ServedProject& project : *projects) {
+    const AgentIdentity& identity = project.joined.identity;
+    options.log(false, "hearth-agent " + std::string(kVersion) + " serves " + identity.project + " at " +
+                           identity.server + " as host " + std::to_string(identity.host.value));
+  }
   context.run();
-  link.close();  // so that nothing waits for the network any more
+  for (const ServedProject& project : *projects) project.link->close();  // so that nothing waits for the network
   options.log(false, "hearth-agent has quit");
   return {};
 }

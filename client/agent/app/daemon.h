@@ -7,6 +7,7 @@
 #include "agent/app/host_offer.h"
 #include "agent/app/state_folder.h"
 #include "agent/transfer/proxy.h"
+#include "agent_core/preferences.h"
 #include "base/result.h"
 
 namespace hearth::agent {
@@ -18,6 +19,9 @@ struct DaemonOptions {
   std::function<void(bool warning, const std::string& text)> log;
   bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
 };
+
+/// What the owner allows where agent.toml says nothing.
+Preferences usualPreferences(bool dedicated);
 
 /// Runs the agent until it is told to quit, by its socket or by SIGTERM or SIGINT (a second one ends it at once).
 Result<void> runDaemon(const DaemonOptions& options);

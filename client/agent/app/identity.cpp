@@ -18,6 +18,7 @@ namespace hearth::agent {
 namespace {
 
 constexpr std::size_t kIdentityBytes = 128 * limits::kKiB;
+constexpr std::size_t kMarks = 256;
 constexpr std::size_t kPemBytes = 16 * limits::kKiB;
 
 Result<AgentIdentity> parse(const std::string& text) {
@@ -33,6 +34,8 @@ Result<AgentIdentity> parse(const std::string& text) {
   identity.authorityPem = json.text("authority", kPemBytes);
   identity.certificatePem = json.text("certificate", kPemBytes);
   identity.privateKeyPem = json.text("privateKey", kPemBytes);
+  identity.token = json.textOr("token", "");
+  identity.marks = json.texts("marks", kMarks);
   HEARTH_TRY(document->status());
   return identity;
 }
@@ -48,7 +51,7 @@ struct FreeCertificate {
 
 TlsIdentity AgentIdentity::tls() const { return {authorityPem, {}, certificatePem, privateKeyPem}; }
 
-Result<AgentIdentity> loadIdentity(const StateFolder& folder) {
+Result<AgentIdentity> loadIdentity(const ProjectFolder& folder) {
   auto text = readSmallFile(folder.identity(), kIdentityBytes);
   if (!text && text.error().code == ErrorCode::kNotFound) {
     return fail(ErrorCode::kNotFound, "the agent in " + folder.root.string() + " has not joined a project",
@@ -60,12 +63,15 @@ Result<AgentIdentity> loadIdentity(const StateFolder& folder) {
   return identity;
 }
 
-Result<void> storeIdentity(const StateFolder& folder, const AgentIdentity& identity) {
+Result<void> storeIdentity(const ProjectFolder& folder, const AgentIdentity& identity) {
   wire::JsonWriter json(8192);
   json.beginObject().member("server", identity.server).member("project", identity.project);
   json.member("name", identity.name).member("host", identity.host).member("rootKey", identity.rootKey);
   json.member("authority", identity.authorityPem).member("certificate", identity.certificatePem);
-  json.member("privateKey", identity.privateKeyPem).endObject();
+  json.member("privateKey", identity.privateKeyPem).member("token", identity.token);
+  json.key("marks").beginArray();
+  for (const std::string& mark : identity.marks) json.value(mark);
+  json.endArray().endObject();
   return writeFileDurably(folder.identity(), json.take(), 0600);
 }
 

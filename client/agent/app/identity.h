@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agent/app/state_folder.h"
 #include "agent/transfer/https_client.h"
@@ -21,14 +22,16 @@ struct AgentIdentity {
   HostId host;
   PublicKeyText rootKey;
   std::string authorityPem, certificatePem, privateKeyPem;
+  std::string token;               ///< of the join link: with it a copy of this disk can become a host of its own
+  std::vector<std::string> marks;  ///< machineMarks() of where it was enrolled
 
   TlsIdentity tls() const;
   bool operator==(const AgentIdentity&) const = default;
 };
 
-/// kNotFound, with what to do, when the agent has not joined.
-Result<AgentIdentity> loadIdentity(const StateFolder& folder);
-Result<void> storeIdentity(const StateFolder& folder, const AgentIdentity& identity);
+/// kNotFound, with what to do, when there is none.
+Result<AgentIdentity> loadIdentity(const ProjectFolder& folder);
+Result<void> storeIdentity(const ProjectFolder& folder, const AgentIdentity& identity);
 
 /// When a certificate is valid.
 struct Validity {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/app/join.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include "agent/app/host_offer.h"
 #include "agent/app/settled_speed.h"
 #include "agent/platform/files.h"
+#include "agent/platform/machine_marks.h"
 #include "agent/platform/speed.h"
 #include "agent/transfer/https_link.h"
 #include "base/limits.h"
@@ -18,25 +21,39 @@
 namespace hearth::agent {
 namespace {
 
+constexpr std::size_t kMostProjects = 32;
 constexpr std::size_t kKeyBytes = 16 * limits::kKiB;
 
-/// The key of an earlier membership or of a try that broke off: the server knows a host by its key, so a token that was
-/// used for it is not needed a second time.
-Result<std::string> keyFor(const StateFolder& folder, const Result<AgentIdentity>& present) {
-  if (present) return present->privateKeyPem;
-  if (auto pending = readSmallFile(folder.pendingKey(), kKeyBytes)) return pending;
+Result<std::string> freshKey(const std::filesystem::path& pendingKey) {
   auto key = certs::newPrivateKey();
   if (!key) return key;
-  HEARTH_TRY(writeFileDurably(folder.pendingKey(), *key, 0600));
+  HEARTH_TRY(writeFileDurably(pendingKey, *key, 0600));
   return key;
 }
 
-Result<void> checkSameProject(const AgentIdentity& present, const certs::JoinLink& link) {
-  const auto authority = certs::fingerprint(present.authorityPem);
-  if (authority && *authority == link.authority) return {};
-  return fail(ErrorCode::kConflict, "this agent belongs to the project " + present.project + " already",
-              "One agent serves one project for now: join the other with a folder of its own, "
-              "`hearth-agent join LINK --dir DIR`.");
+/// The key of an earlier membership or of a try that broke off: the server knows a host by its key, so a token that was
+/// used for it is not needed a second time.
+Result<std::string> keyFor(const std::filesystem::path& pendingKey, const Joined* present) {
+  if (present != nullptr) return present->identity.privateKeyPem;
+  if (auto pending = readSmallFile(pendingKey, kKeyBytes)) return pending;
+  return freshKey(pendingKey);
+}
+
+/// The membership of the project that the link is for, if there is one.
+const Joined* presentIn(const std::vector<Joined>& joined, const certs::JoinLink& link) {
+  for (const Joined& each : joined) {
+    const auto authority = certs::fingerprint(each.identity.authorityPem);
+    if (authority && *authority == link.authority) return &each;
+  }
+  return nullptr;
+}
+
+/// Projects are told apart by their names: a second one of the same name is called after its server, too.
+std::string nameAmong(const std::vector<Joined>& joined, const Joined* present, const std::string& name,
+                      const std::string& server) {
+  const bool taken = std::any_of(joined.begin(), joined.end(),
+                                 [&](const Joined& each) { return &each != present && each.identity.project == name; });
+  return taken ? name + " at " + server : name;
 }
 
 Result<void> checkReply(const wire::EnrolReply& reply, const certs::JoinLink& link, const std::string& key) {
@@ -66,42 +83,77 @@ Result<wire::EnrolReply> enrol(HttpsLink& server, const certs::JoinLink& link, c
   return server.enrol({{}, link.token, std::move(*request), description});
 }
 
+/// Enrols with the key and checks what the server says.
+Result<AgentIdentity> enrolAs(const StateFolder& folder, const certs::JoinLink& link, const std::string& called,
+                              std::string& key, const Environment& environment) {
+  const auto endpoint = parseEndpoint(link.server);
+  if (!endpoint) return fail(endpoint.error());
+  // What the sandbox can do is found out by the daemon and told with its first sync.
+  const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
+  const HostDescription description = describeHost(called, {}, SandboxTier::kNone, speed, folder.root);
+  HttpsLink server(*endpoint, TlsIdentity{{}, link.authority, {}, {}}, proxyFor(*endpoint, environment));
+  auto reply = enrol(server, link, description, key);
+  if (!reply && reply.error().code == ErrorCode::kForbidden) {
+    // The host of this key was revoked: with a good token it may come back as a new host.
+    auto fresh = freshKey(folder.pendingKey(link.authority.hex()));
+    if (!fresh) return fail(std::move(fresh).error());
+    key = std::move(*fresh);
+    reply = enrol(server, link, description, key);
+  }
+  if (!reply) return fail(std::move(reply).error());
+  HEARTH_TRY(checkReply(*reply, link, key));
+  return AgentIdentity{link.server,    reply->project,      description.name,      reply->host,
+                       reply->rootKey, reply->authorityPem, reply->certificatePem, key,
+                       link.token,     machineMarks()};
+}
+
 }  // namespace
 
 Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& text, const std::string& name,
                                   const Environment& environment) {
   const auto link = certs::parseJoinLink(text);
   if (!link) return fail(link.error());
-  const auto endpoint = parseEndpoint(link->server);
-  if (!endpoint) return fail(endpoint.error());
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());
-  const auto present = loadIdentity(folder);
-  if (present) HEARTH_TRY(checkSameProject(*present, *link));
-  if (!present && present.error().code != ErrorCode::kNotFound) return fail(present.error());
-
-  auto key = keyFor(folder, present);
-  if (!key) return fail(std::move(key).error());
-  const std::string called = name.empty() && present ? present->name : name;
-  // What the sandbox can do is found out by the daemon and told with its first sync.
-  const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
-  const HostDescription description = describeHost(called, {}, SandboxTier::kNone, speed, folder.root);
-  HttpsLink server(*endpoint, TlsIdentity{{}, link->authority, {}, {}}, proxyFor(*endpoint, environment));
-  auto reply = enrol(server, *link, description, *key);
-  if (!reply && reply.error().code == ErrorCode::kForbidden) {
-    // The host of this key was revoked: with a good token it may come back as a new host.
-    key = certs::newPrivateKey();
-    if (!key) return fail(std::move(key).error());
-    HEARTH_TRY(writeFileDurably(folder.pendingKey(), *key, 0600));
-    reply = enrol(server, *link, description, *key);
+  const auto joined = joinedProjects(folder);
+  if (!joined) return fail(joined.error());
+  const Joined* present = presentIn(*joined, *link);
+  if (present == nullptr && joined->size() >= kMostProjects) {
+    return fail(ErrorCode::kTooLarge, "this agent has joined " + std::to_string(joined->size()) + " projects already",
+                "Leave one of them with `hearth-agent leave NAME`.");
   }
-  if (!reply) return fail(std::move(reply).error());
-  HEARTH_TRY(checkReply(*reply, *link, *key));
+  const auto pendingKey = folder.pendingKey(link->authority.hex());
+  auto key = keyFor(pendingKey, present);
+  if (!key) return fail(std::move(key).error());
+  const std::string called = name.empty() && present != nullptr ? present->identity.name : name;
+  auto identity = enrolAs(folder, *link, called, *key, environment);
+  if (!identity) return identity;
+  identity->project = nameAmong(*joined, present, identity->project, identity->server);
+  const ProjectFolder project = present != nullptr ? present->folder : folder.newProject(identity->project);
+  HEARTH_TRY(makeFolder(project.root, 0711));
+  HEARTH_TRY(storeIdentity(project, *identity));
+  ::unlink(pendingKey.c_str());
+  return identity;
+}
 
-  AgentIdentity identity{link->server,   reply->project,      description.name,      reply->host,
-                         reply->rootKey, reply->authorityPem, reply->certificatePem, *key};
-  HEARTH_TRY(storeIdentity(folder, identity));
-  ::unlink(folder.pendingKey().c_str());
+Result<AgentIdentity> becomeAnotherHost(const StateFolder& folder, const Joined& copied,
+                                        const Environment& environment) {
+  const AgentIdentity& old = copied.identity;
+  const auto authority = certs::fingerprint(old.authorityPem);
+  const auto root = certs::keyFingerprint(old.rootKey);
+  if (!authority || !root || old.token.empty()) {
+    return fail(ErrorCode::kForbidden, "there is no join token to enrol with", "Join again with a new link.");
+  }
+  const auto pendingKey = folder.pendingKey(authority->hex());
+  auto key = keyFor(pendingKey, nullptr);
+  if (!key) return fail(std::move(key).error());
+  auto identity = enrolAs(folder, {old.server, old.token, *authority, *root}, old.name, *key, environment);
+  if (!identity) return identity;
+  identity->project = old.project;
+  // What the disk's first machine held is that one's to finish.
+  HEARTH_TRY(copied.folder.dropWork());
+  HEARTH_TRY(storeIdentity(copied.folder, *identity));
+  ::unlink(pendingKey.c_str());
   return identity;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/app/identity.h"
+#include "agent/app/joined.h"
 #include "agent/app/state_folder.h"
 #include "agent/transfer/proxy.h"
 #include "base/result.h"
@@ -11,9 +12,14 @@
 namespace hearth::agent {
 
 /// Enrols this host with the project of a join link. The token is sent only to a server whose certificate chain ends in
-/// the authority that the link names; the key is made here and never leaves. An agent that has joined already renews
-/// its membership of the same project; a second project is refused. The agent must not be running.
+/// the authority that the link names; the key is made here and never leaves. An agent that has joined the project
+/// already renews its membership. The agent must not be running.
 Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& link, const std::string& name,
                                   const Environment& environment);
+
+/// For an agent that runs from a copy of another machine's disk: enrols once more, with a key of its own and the token
+/// of the link that was used then, and drops the tasks, which are the other machine's. On an error everything stays.
+Result<AgentIdentity> becomeAnotherHost(const StateFolder& folder, const Joined& copied,
+                                        const Environment& environment);
 
 }  // namespace hearth::agent

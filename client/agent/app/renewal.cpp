@@ -7,7 +7,7 @@
 
 namespace hearth::agent {
 
-Result<AgentIdentity> renewIdentity(const StateFolder& folder, AgentIdentity identity, ServerLink& link) {
+Result<AgentIdentity> renewIdentity(const ProjectFolder& folder, AgentIdentity identity, ServerLink& link) {
   auto request = certs::newSigningRequest(identity.privateKeyPem, identity.name);
   if (!request) return fail(std::move(request).error());
   auto reply = link.renew({{}, std::move(*request)});

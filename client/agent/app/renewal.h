@@ -9,6 +9,6 @@
 namespace hearth::agent {
 
 /// Asks for a new certificate for the same key and stores it. Blocks. On an error the old one stays as it was.
-Result<AgentIdentity> renewIdentity(const StateFolder& folder, AgentIdentity identity, ServerLink& link);
+Result<AgentIdentity> renewIdentity(const ProjectFolder& folder, AgentIdentity identity, ServerLink& link);
 
 }  // namespace hearth::agent

@@ -63,8 +63,7 @@ std::string taskLine(const json::object& task, Instant now) {
   return line + "\n";
 }
 
-std::string serverLine(const json::object& tree, Instant now) {
-  const json::object& server = child(tree, "server");
+std::string serverLine(const json::object& server, Instant now) {
   std::string line = "server   ";
   const auto last = parseInstant(text(server, "lastSync"));
   line += text(server, "reached") == "true" ? "reached" : "not reached";
@@ -76,6 +75,45 @@ std::string serverLine(const json::object& tree, Instant now) {
   return line + "\n";
 }
 
+/// What each project does; of one alone the agent's own line says it.
+std::string projectLines(const json::object& tree, Instant now) {
+  const json::object& projects = child(tree, "projects");
+  if (projects.size() < 2) {
+    const json::object& project = child(tree, "project");
+    return "project  " + text(project, "name") + " at " + text(project, "server") + ", host " + text(project, "host") +
+           "\n" + serverLine(child(tree, "server"), now);
+  }
+  std::string lines;
+  for (const auto& each : projects) {
+    if (!each.value().is_object()) continue;
+    const json::object& project = each.value().get_object();
+    lines += "project  " + text(project, "name") + " at " + text(project, "server") + ", host " +
+             text(project, "host") + ", share " + text(project, "share") + ": " + text(project, "state");
+    const std::string reason = text(project, "reason");
+    if (!reason.empty()) lines += ", " + reason + untilText(project, now);
+    lines += "\n" + serverLine(child(project, "calls"), now);
+  }
+  return lines;
+}
+
+/// What stands in the way now, beside what the agent's own line says.
+std::string policyLines(const json::object& tree) {
+  std::string lines;
+  const json::object& policy = child(tree, "policy");
+  for (const char* member : {"computing", "network"}) {
+    const json::value* obstacles = policy.if_contains(member);
+    if (obstacles == nullptr || !obstacles->is_array()) continue;
+    for (const json::value& each : obstacles->get_array()) {
+      if (!each.is_object()) continue;
+      const json::object& obstacle = each.get_object();
+      const std::string ends = text(obstacle, "ends");
+      lines += std::string(lines.empty() ? "held by  " : "         ") + text(obstacle, "reason") +
+               (ends.empty() ? "" : "; ends " + ends) + "\n";
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 Result<std::string> statusText(std::string_view state, Instant now) {
@@ -84,7 +122,6 @@ Result<std::string> statusText(std::string_view state, Instant now) {
   if (error || !parsed.is_object()) return fail(ErrorCode::kInvalid, "the agent's answer cannot be read");
   const json::object& tree = parsed.get_object();
   const json::object& agent = child(tree, "agent");
-  const json::object& project = child(tree, "project");
   const json::object& host = child(tree, "host");
   const json::object& sandbox = child(tree, "sandbox");
   const json::object& totals = child(tree, "totals");
@@ -93,9 +130,8 @@ Result<std::string> statusText(std::string_view state, Instant now) {
   std::string out = "agent    " + text(agent, "state");
   const std::string reason = text(agent, "reason");
   if (!reason.empty()) out += ": " + reason + untilText(agent, now);
-  out += "\nproject  " + text(project, "name") + " at " + text(project, "server") + ", host " + text(project, "host") +
-         "\n";
-  out += serverLine(tree, now);
+  out += "\n" + projectLines(tree, now);
+  out += policyLines(tree);
   out += "gives    " + text(host, "processors") + " processors, " + gibibytes(host, "memoryBytes") + " memory, " +
          gibibytes(host, "diskBytes") + " disk\n";
   out += "sandbox  " + text(sandbox, "tier");

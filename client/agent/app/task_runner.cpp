@@ -157,8 +157,17 @@ void TaskRunner::onEnd(TaskEnded end) {
 
 void TaskRunner::finish(std::map<AttemptId, Active>::iterator position) {
   TaskEnded ended = std::move(*position->second.ended);
+  m_endedTime = m_endedTime + ended.usage.processor;
   m_active.erase(position);
   m_tell(std::move(ended));
+}
+
+Duration TaskRunner::processorTime() const {
+  Duration time = m_endedTime;
+  for (const auto& [attempt, active] : m_active) {
+    if (active.run) time = time + active.run->usage().processor;
+  }
+  return time;
 }
 
 void TaskRunner::freeze(AttemptId attempt) {

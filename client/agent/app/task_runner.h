@@ -38,6 +38,8 @@ class TaskRunner {
   void collect(Work work, bool outputs);
   /// Removes the attempt's folder.
   void forget(AttemptId attempt);
+  /// Of all runs so far, as far as it is known of those that still run.
+  Duration processorTime() const;
 
  private:
   /// A run that was asked for. Orders that come before it exists wait here.
@@ -65,6 +67,7 @@ class TaskRunner {
   const std::function<void(std::function<void()>)> m_post;
   const std::function<void(Event)> m_tell;
   std::map<AttemptId, Active> m_active;
+  Duration m_endedTime;  ///< processor time of runs that ended
   std::mutex m_mutex;
   /// On their way from the pool to the loop; guarded by m_mutex. Here and not in the call to the loop, which may
   /// outlive this object without ever being made.

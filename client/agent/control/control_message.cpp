@@ -11,14 +11,16 @@
 namespace hearth::agent {
 namespace {
 
-constexpr std::array<std::string_view, 6> kVerbs = {"run", "pause", "finish", "quit", "status", "subscribe"};
+constexpr std::array<std::string_view, 8> kVerbs = {"run",    "pause",     "finish",      "quit",
+                                                    "status", "subscribe", "preferences", "set"};
+constexpr std::size_t kValueBytes = 2048;  // of a preference
 
 Result<ControlVerb> parseVerb(std::string_view text) {
   for (std::size_t i = 0; i < kVerbs.size(); ++i) {
     if (kVerbs[i] == text) return static_cast<ControlVerb>(i);
   }
   return fail(ErrorCode::kInvalid, "there is no verb '" + std::string(text) + "'." + didYouMean(text, kVerbs),
-              "The verbs are run, pause, finish, quit, status and subscribe.");
+              "The verbs are run, pause, finish, quit, status, subscribe, preferences and set.");
 }
 
 wire::JsonWriter& begin(wire::JsonWriter& json, std::uint64_t id, bool ok) {
@@ -43,6 +45,8 @@ std::string toJson(const ControlRequest& request) {
   wire::JsonWriter json;
   json.beginObject().member("id", request.id).member("verb", kVerbs[static_cast<std::size_t>(request.verb)]);
   if (request.period) json.member("forMs", *request.period);
+  if (!request.project.empty()) json.member("project", request.project);
+  if (!request.name.empty()) json.member("name", request.name).member("value", request.value);
   return json.endObject().take();
 }
 
@@ -57,6 +61,11 @@ Result<ControlRequest> parseControlRequest(std::string_view line, std::uint64_t&
   if (request.period && request.verb != ControlVerb::kPause) json.refuse("forMs", "belongs to pause only");
   if (request.period && (*request.period <= Duration{} || *request.period > kLongestPause)) {
     json.refuse("forMs", "must be more than 0 and at most a year");
+  }
+  request.project = json.textOr("project", "");
+  if (request.verb == ControlVerb::kSet) {
+    request.name = json.text("name");
+    request.value = json.text("value", kValueBytes);
   }
   HEARTH_TRY(document->status());
   return request;
@@ -77,6 +86,11 @@ std::string controlReply(std::uint64_t id, const Error& error) {
 std::string controlReplyWithState(std::uint64_t id, std::string_view state) {
   wire::JsonWriter json;
   return begin(json, id, true).key("state").raw(state).endObject().take();
+}
+
+std::string controlReplyWithPreferences(std::uint64_t id, std::string_view preferences) {
+  wire::JsonWriter json;
+  return begin(json, id, true).key("preferences").raw(preferences).endObject().take();
 }
 
 std::string controlStateEvent(std::string_view state) {
@@ -100,10 +114,10 @@ Result<std::string> parseControlReply(std::string_view line) {
       error.hint = inner.textOr("hint", "", 4096);
     });
   }
-  std::string state = json.raw("state");
+  std::string content = json.has("preferences") ? json.raw("preferences") : json.raw("state");
   HEARTH_TRY(document->status());
   if (!ok) return fail(std::move(error));
-  return state;
+  return content;
 }
 
 }  // namespace hearth::agent

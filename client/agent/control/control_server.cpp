@@ -127,9 +127,12 @@ void Client::answer(std::string_view line) {
       m_server->rememberTold();
       if (!std::exchange(m_subscribed, true)) send(controlStateEvent(m_server->told()));
       return;
-    default:
-      m_server->target.obey(*request);
-      return send(controlReply(request->id));
+    case ControlVerb::kPreferences:
+      return send(controlReplyWithPreferences(request->id, m_server->target.preferences()));
+    default: {
+      const auto obeyed = m_server->target.obey(*request);
+      return send(obeyed ? controlReply(request->id) : controlReply(request->id, obeyed.error()));
+    }
   }
 }
 

@@ -22,8 +22,9 @@ class ControlTarget {
  public:
   virtual ~ControlTarget() = default;
   virtual std::string state() = 0;
-  /// run, pause, finish or quit.
-  virtual void obey(const ControlRequest& request) = 0;
+  /// run, pause, finish, quit or set. An error: it was not taken.
+  virtual Result<void> obey(const ControlRequest& request) = 0;
+  virtual std::string preferences() = 0;
 };
 
 inline constexpr std::size_t kControlClients = 16;

@@ -20,8 +20,15 @@ void optional(wire::JsonWriter& json, std::string_view name, const std::optional
   if (at && *at != Instant::farFuture()) json.member(name, *at);
 }
 
-void writeTask(wire::JsonWriter& json, const TaskStatus& task) {
-  json.key(std::to_string(task.attempt.value)).beginObject();
+/// A task's name among those of all projects: numbers are given by each server for itself.
+std::string keyOf(const TaskStatus& task, const std::string& project, bool alone) {
+  const std::string number = std::to_string(task.attempt.value);
+  return alone ? number : project + "/" + number;
+}
+
+void writeTask(wire::JsonWriter& json, const TaskStatus& task, const std::string& project, bool alone) {
+  json.key(keyOf(task, project, alone)).beginObject();
+  if (!alone) json.member("project", project);
   json.member("batch", task.task.batch).member("index", task.task.index).member("batchName", task.batchName);
   json.member("phase", name(task.phase)).member("frozen", task.frozen).member("processors", task.processors);
   optional(json, "reason", task.reason);
@@ -30,34 +37,85 @@ void writeTask(wire::JsonWriter& json, const TaskStatus& task) {
   json.endObject();
 }
 
-void writeAgent(wire::JsonWriter& json, const AgentFacts& facts, const AgentStatus& status) {
-  json.key("agent").beginObject();
+void writeState(wire::JsonWriter& json, const AgentStatus& status) {
   json.member("state", name(status.state));
   optional(json, "reason", status.reason);
   optional(json, "until", status.until);
+  if (!status.until) optional(json, "ends", status.ends);
   json.member("paused", status.settings.paused).member("finish", status.settings.finish);
+}
+
+/// What the agent does as a whole: it runs if it runs for anybody.
+const AgentStatus& leading(const SharingStatus& status) {
+  HEARTH_CHECK(!status.projects.empty(), "an agent has a project");
+  for (const ProjectStatus& project : status.projects) {
+    if (project.agent.state == AgentState::kRunning) return project.agent;
+  }
+  return status.projects.front().agent;
+}
+
+void writeAgent(wire::JsonWriter& json, const AgentFacts& facts, const SharingStatus& status) {
+  json.key("agent").beginObject();
+  writeState(json, leading(status));
   json.member("version", facts.version).member("process", facts.process).member("started", facts.started);
   json.member("folder", facts.folder).endObject();
 }
 
-void writeServer(wire::JsonWriter& json, const AgentFacts& facts, const AgentStatus& status) {
-  json.key("project").beginObject();
-  json.member("name", facts.project).member("server", facts.server).member("host", facts.host);
-  json.member("certificateExpires", facts.certificateExpires).endObject();
-  json.key("server").beginObject();
-  json.member("reached", status.server.reached).member("failures", status.server.failures);
-  optional(json, "reason", status.server.reason);
-  optional(json, "lastSync", status.server.lastSync);
-  optional(json, "nextSync", status.server.nextSync);
+void writeObstacles(wire::JsonWriter& json, std::string_view member, const std::vector<Obstacle>& obstacles) {
+  json.key(member).beginArray();
+  for (const Obstacle& obstacle : obstacles) {
+    json.beginObject().member("what", name(obstacle.what)).member("reason", obstacle.reason);
+    optional(json, "until", obstacle.until);
+    optional(json, "ends", obstacle.ends);
+    json.endObject();
+  }
+  json.endArray();
+}
+
+void writePolicy(wire::JsonWriter& json, const SharingStatus& status) {
+  json.key("policy").beginObject();
+  json.member("inUse", status.decision.inUse).member("processors", status.decision.processors);
+  json.member("memoryBytes", status.decision.memoryBytes).member("diskBytes", status.decision.diskBytes);
+  json.member("availablePercent", static_cast<std::uint64_t>(status.availability.fraction * 100 + 0.5));
+  writeObstacles(json, "computing", status.decision.computing);
+  writeObstacles(json, "network", status.decision.network);
   json.endObject();
 }
 
-void writeHost(wire::JsonWriter& json, const AgentFacts& facts) {
+void writeCalls(wire::JsonWriter& json, std::string_view member, const ServerStatus& server) {
+  json.key(member).beginObject();
+  json.member("reached", server.reached).member("failures", server.failures);
+  optional(json, "reason", server.reason);
+  optional(json, "lastSync", server.lastSync);
+  optional(json, "nextSync", server.nextSync);
+  json.endObject();
+}
+
+void writeProject(wire::JsonWriter& json, const ProjectFacts& facts) {
+  json.member("name", facts.project).member("server", facts.server).member("host", facts.host);
+  json.member("certificateExpires", facts.certificateExpires);
+}
+
+void writeProjects(wire::JsonWriter& json, const std::vector<ProjectFacts>& facts, const SharingStatus& status) {
+  json.key("projects").beginObject();
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    const ProjectStatus& project = status.projects[i];
+    json.key(facts[i].project).beginObject();
+    writeProject(json, facts[i]);
+    json.member("share", project.share);
+    writeState(json, project.agent);
+    writeCalls(json, "calls", project.agent.server);
+    json.member("tasks", static_cast<std::uint64_t>(project.agent.tasks.size())).endObject();
+  }
+  json.endObject();
+}
+
+void writeHost(wire::JsonWriter& json, const AgentFacts& facts, std::uint64_t cacheBytes) {
   const HostDescription& host = facts.description;
   json.key("host").beginObject();
   json.member("name", host.name).member("platform", host.platform).member("processor", host.processor);
   json.member("processors", host.processors).member("memoryBytes", host.memoryBytes);
-  json.member("diskBytes", host.diskBytes).member("cacheBytes", facts.cacheBytes).endObject();
+  json.member("diskBytes", host.diskBytes).member("cacheBytes", cacheBytes).endObject();
   json.key("sandbox").beginObject().member("tier", sandboxTierName(host.sandbox));
   optional(json, "limitation", facts.limitation);
   json.endObject();
@@ -83,17 +141,37 @@ json::object difference(const json::object& before, const json::object& after) {
 
 }  // namespace
 
-std::string stateJson(const AgentFacts& facts, const AgentStatus& status) {
-  wire::JsonWriter json(1024 + 256 * status.tasks.size());
+std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& projects, const SharingStatus& status) {
+  HEARTH_CHECK(!projects.empty() && projects.size() == status.projects.size(), "each project is known twice");
+  const bool alone = projects.size() == 1;
+  std::uint64_t cacheBytes = 0;
+  std::size_t tasks = 0;
+  Totals totals;
+  for (std::size_t i = 0; i < projects.size(); ++i) {
+    const AgentStatus& agent = status.projects[i].agent;
+    cacheBytes += projects[i].cacheBytes;
+    tasks += agent.tasks.size();
+    totals.finished += agent.totals.finished;
+    totals.failed += agent.totals.failed;
+    totals.acknowledged += agent.totals.acknowledged;
+  }
+  wire::JsonWriter json(2048 + 256 * tasks);
   json.beginObject();
   writeAgent(json, facts, status);
-  writeServer(json, facts, status);
-  writeHost(json, facts);
+  json.key("project").beginObject();
+  writeProject(json, projects.front());
+  json.endObject();
+  writeCalls(json, "server", status.projects.front().agent.server);
+  writeProjects(json, projects, status);
+  writePolicy(json, status);
+  writeHost(json, facts, cacheBytes);
   json.key("totals").beginObject();
-  json.member("finished", status.totals.finished).member("failed", status.totals.failed);
-  json.member("acknowledged", status.totals.acknowledged).endObject();
+  json.member("finished", totals.finished).member("failed", totals.failed);
+  json.member("acknowledged", totals.acknowledged).endObject();
   json.key("tasks").beginObject();
-  for (const TaskStatus& task : status.tasks) writeTask(json, task);
+  for (std::size_t i = 0; i < projects.size(); ++i) {
+    for (const TaskStatus& task : status.projects[i].agent.tasks) writeTask(json, task, projects[i].project, alone);
+  }
   return json.endObject().endObject().take();
 }
 

@@ -4,31 +4,36 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "agent_core/status.h"
+#include "agent_core/sharing.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "model/host.h"
 
 namespace hearth::agent {
 
-/// Everything that is shown of an agent, beside what its core says.
+/// What is shown of a project, beside what its core says.
+struct ProjectFacts {
+  std::string project, server;
+  HostId host;
+  Instant certificateExpires;
+  std::uint64_t cacheBytes = 0;
+};
+
+/// Everything that is shown of an agent, beside its projects and what its cores say.
 struct AgentFacts {
   std::string version;
   std::uint64_t process = 0;
   Instant started;
   std::string folder;
-  std::string project, server;
-  HostId host;
-  Instant certificateExpires;
   HostDescription description;
   std::string limitation;  ///< of the sandbox
-  std::uint64_t cacheBytes = 0;
 };
 
 /// The tree that control clients observe, as JSON text (docs/agent-control.md). Members whose value is not known are
 /// left out; there is no null in it. The same state gives the same text.
-std::string stateJson(const AgentFacts& facts, const AgentStatus& status);
+std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& projects, const SharingStatus& status);
 
 /// The JSON merge patch (RFC 7396) that turns one tree into the other; empty text: they are equal.
 std::string mergePatch(std::string_view before, std::string_view after);

@@ -135,6 +135,7 @@ class AgentCore {
   double secondsLeft(const Held& held, Instant now) const;
   void markEndangered(std::vector<Claim>& claims, Instant now) const;
   bool canFinish(const Held& held) const;
+  void learnKind(const Held& held);
   double availability() const;
 
   // saving.cpp: checkpoints
@@ -216,7 +217,9 @@ class AgentCore {
   bool m_allowedNow = false;             ///< the event being handled is Allowed
   double m_runSeconds = 0;               ///< moving average of a run, without frozen time; 0: not measured yet
   struct TaskKind {                      ///< of the task that was assigned last
-    double seconds = 0;                  ///< of all its processors
+    BatchId batch;
+    double seconds = 0;     ///< of all its processors
+    bool measured = false;  ///< not only what it may take at most
     Duration deadline;
     Instant seen;
   };

@@ -144,7 +144,8 @@ void AgentCore::take(const wire::AssignedAttempt& assigned, const std::vector<wi
   held.received = m_now;
   enter(held, Phase::kAssigned);
   keep(SaveAttempt{assigned, m_now});
-  m_kind = {secondsLeft(held, m_now) * known.job->requirements.processors, assigned.deadline, m_now};
+  m_kind = {assigned.task.batch, secondsLeft(held, m_now) * known.job->requirements.processors, m_runSeconds > 0,
+            assigned.deadline, m_now};
   if (auto reason = cannotRun(*known.job)) giveBack(held, ExitKind::kHostFailed, *reason);
 }
 
@@ -234,6 +235,7 @@ void AgentCore::on(const TaskEnded& event) {
   for (double* average : {&m_runSeconds, &m_jobs[held->work.assigned.task.batch].runSeconds}) {
     *average = *average == 0 ? seconds : 0.8 * *average + 0.2 * seconds;
   }
+  learnKind(*held);
   held->report = std::move(report);
   enter(*held, Phase::kCollecting);
   held->busy = true;

@@ -52,6 +52,14 @@ double AgentCore::secondsLeft(const Held& held, Instant now) const {
   return std::max(whole * kLeastLeft, whole - ran(held, now).inSeconds());
 }
 
+/// A task of the kind that came last has ended: its like take as long.
+void AgentCore::learnKind(const Held& held) {
+  const BatchId batch = held.work.assigned.task.batch;
+  if (!m_kind || m_kind->batch != batch) return;
+  m_kind->measured = true;
+  m_kind->seconds = kCareful * m_jobs.at(batch).runSeconds * held.work.job->requirements.processors;
+}
+
 /// False only where tasks of its kind were measured.
 bool AgentCore::canFinish(const Held& held) const {
   const auto known = m_jobs.find(held.work.assigned.task.batch);

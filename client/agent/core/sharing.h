@@ -63,6 +63,8 @@ class Sharing {
   const Preferences& preferences() const { return m_preferences; }
   SharingStatus status(Instant now) const;
   std::size_t projects() const { return m_projects.size(); }
+  /// Processors on which tasks of the project run now.
+  std::uint64_t running(std::size_t project) const { return m_projects[project].running; }
 
  private:
   struct Project {

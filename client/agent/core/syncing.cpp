@@ -49,8 +49,8 @@ std::uint32_t AgentCore::bufferTarget() const {
 }
 
 /// Of so many tasks more, those that can be expected to end in time, if they are like the one that came last. Of a
-/// project of which nothing is known, as many as run at once; where none could end in time, one now and then, since the
-/// server may have others by now.
+/// project of which nothing is known, as many as run at once; where none could end in time, one if that was never
+/// measured, and one now and then, since the server may have others by now.
 std::uint32_t AgentCore::finishable(std::uint32_t tasks) const {
   if (!m_allowance) return tasks;
   if (!m_kind) return std::min(tasks, slots());
@@ -62,7 +62,8 @@ std::uint32_t AgentCore::finishable(std::uint32_t tasks) const {
   const double pace = std::max(m_allowance->slots, kLeastSlots) * availability();
   const double room = kSurelyIn * m_kind->deadline.inSeconds() * pace - ahead;
   const double more = std::floor(room / std::max(1e-3, m_kind->seconds));
-  const double least = ahead == 0 && m_now > m_kind->seen + bounds::kEstimateKept ? 1 : 0;
+  const bool tries = !m_kind->measured || m_now > m_kind->seen + bounds::kEstimateKept;
+  const double least = ahead == 0 && tries ? 1 : 0;
   return static_cast<std::uint32_t>(std::clamp<double>(more, std::min<double>(least, tasks), tasks));
 }
 

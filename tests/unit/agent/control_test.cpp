@@ -14,6 +14,7 @@
 #include "agent/app/status_text.h"
 #include "agent/control/control_client.h"
 #include "agent/control/control_server.h"
+#include "agent/control/preference_tree.h"
 #include "agent/control/state_tree.h"
 #include "agent/platform/files.h"
 #include "unit/agent/core_world.h"
@@ -33,14 +34,13 @@ AgentFacts facts() {
   made.process = 4711;
   made.started = Instant::ofUnixSeconds(1'700'000'000);
   made.folder = "/var/lib/hearth-agent";
-  made.project = "Example";
-  made.server = "grid.example.org:8443";
-  made.host = HostId{12};
-  made.certificateExpires = Instant::ofUnixSeconds(1'702'592'000);
   made.description = host(4);
   made.limitation = "no control group of its own";
-  made.cacheBytes = 123'456;
   return made;
+}
+
+std::vector<ProjectFacts> projects() {
+  return {{"Example", "grid.example.org:8443", HostId{12}, Instant::ofUnixSeconds(1'702'592'000), 123'456}};
 }
 
 AgentStatus status() {
@@ -65,6 +65,19 @@ AgentStatus status() {
   return made;
 }
 
+SharingStatus sharing(const AgentStatus& agent) {
+  SharingStatus made;
+  made.decision.processors = 4;
+  made.decision.memoryBytes = 4ULL << 30;
+  made.decision.diskBytes = 50ULL << 30;
+  made.decision.network = {{Hindrance::kMetered, "the network costs by volume", {}, "on a network that does not"}};
+  made.availability.fraction = 0.25;
+  made.projects = {{"Example", 100, Duration::hours(5), agent}};
+  return made;
+}
+
+std::string shown(const AgentStatus& agent) { return stateJson(facts(), projects(), sharing(agent)); }
+
 /// Holds the golden file against the text; HEARTH_UPDATE_GOLDEN=1 writes it.
 void checkGolden(const std::string& name, const std::string& text) {
   const auto file = std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/unit/agent/golden" / name;
@@ -87,10 +100,14 @@ json::value patched(json::value target, const json::value& patch) {
 }
 
 struct Target : ControlTarget {
-  std::string shown = stateJson(facts(), status());
+  std::string tree = shown(status());
   std::vector<ControlRequest> orders;
-  std::string state() override { return shown; }
-  void obey(const ControlRequest& request) override { orders.push_back(request); }
+  std::string state() override { return tree; }
+  Result<void> obey(const ControlRequest& request) override {
+    orders.push_back(request);
+    return request.name == "nonsense" ? fail(ErrorCode::kInvalid, "there is none", "List them.") : Result<void>{};
+  }
+  std::string preferences() override { return preferencesJson({}); }
 };
 
 /// A control server on a thread of its own.
@@ -144,10 +161,10 @@ class Line {
 
 }  // namespace
 
-TEST_CASE("the state tree is as documented") { checkGolden("state.json", stateJson(facts(), status()) + "\n"); }
+TEST_CASE("the state tree is as documented") { checkGolden("state.json", shown(status()) + "\n"); }
 
 TEST_CASE("the state is shown to people with reason and end") {
-  const auto text = statusText(stateJson(facts(), status()), Instant::ofUnixSeconds(1'700'000'110));
+  const auto text = statusText(shown(status()), Instant::ofUnixSeconds(1'700'000'110));
   REQUIRE(text);
   checkGolden("status.txt", *text);
   CHECK_FALSE(statusText("[]", {}));
@@ -158,9 +175,11 @@ TEST_CASE("replies and events are as documented") {
   lines += controlReply(7) + "\n";
   lines += controlReply(8, {ErrorCode::kForbidden, "user 1000 may not control this agent", "Use root."}) + "\n";
   lines += controlReplyWithState(9, "{\"agent\":{}}") + "\n";
+  lines += controlReplyWithPreferences(10, "{\"battery\":{}}") + "\n";
   lines += controlStateEvent("{\"agent\":{}}") + "\n";
   lines += controlChangeEvent("{\"agent\":{\"reason\":null}}") + "\n";
-  lines += toJson(ControlRequest{3, ControlVerb::kPause, Duration::minutes(5)}) + "\n";
+  lines += toJson(ControlRequest{3, ControlVerb::kPause, Duration::minutes(5), "Example"}) + "\n";
+  lines += toJson(ControlRequest{4, ControlVerb::kSet, {}, "", "battery", "60%"}) + "\n";
   checkGolden("control.jsonl", lines);
 }
 
@@ -168,7 +187,9 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
   std::uint64_t id = 0;
   for (const auto& request :
        {ControlRequest{1, ControlVerb::kRun, {}}, ControlRequest{2, ControlVerb::kPause, {}},
-        ControlRequest{3, ControlVerb::kPause, Duration::hours(2)}, ControlRequest{4, ControlVerb::kSubscribe, {}}}) {
+        ControlRequest{3, ControlVerb::kPause, Duration::hours(2)}, ControlRequest{4, ControlVerb::kSubscribe, {}},
+        ControlRequest{5, ControlVerb::kFinish, {}, "Example"}, ControlRequest{6, ControlVerb::kPreferences, {}},
+        ControlRequest{7, ControlVerb::kSet, {}, "", "programs", ""}}) {
     CHECK(parseControlRequest(toJson(request), id).value() == request);
     CHECK(id == request.id);
   }
@@ -176,9 +197,9 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
   REQUIRE_FALSE(misspelt);
   CHECK(misspelt.error().message.find("pause") != std::string::npos);
   CHECK(id == 5);
-  for (const char* bad :
-       {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
-        R"({"verb":"run","forMs":5})", R"({"verb":"pause","forMs":0})", R"({"verb":"pause","forMs":99999999999999})"}) {
+  for (const char* bad : {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
+                          R"({"verb":"run","forMs":5})", R"({"verb":"set","name":"battery"})",
+                          R"({"verb":"pause","forMs":0})", R"({"verb":"pause","forMs":99999999999999})"}) {
     INFO(bad);
     CHECK_FALSE(parseControlRequest(bad, id));
   }
@@ -191,8 +212,8 @@ TEST_CASE("a merge patch turns one state into the next") {
   next.until.reset();
   next.tasks[0].frozen = false;
   next.tasks[0].attempt = AttemptId{78};
-  const std::string before = stateJson(facts(), status());
-  const std::string after = stateJson(facts(), next);
+  const std::string before = shown(status());
+  const std::string after = shown(next);
   const std::string patch = mergePatch(before, after);
   CHECK(patched(json::parse(before), json::parse(patch)) == json::parse(after));
   CHECK(json::parse(patch).at("tasks").at("77").is_null());
@@ -201,7 +222,7 @@ TEST_CASE("a merge patch turns one state into the next") {
 
 TEST_CASE("verbs and status go over the socket") {
   Served served;
-  CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value() == served.target.shown);
+  CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value() == served.target.tree);
   CHECK(askAgent(served.path(), {2, ControlVerb::kPause, Duration::minutes(1)}).value().empty());
   REQUIRE(served.target.orders.size() == 1);
   CHECK(served.target.orders[0].period == Duration::minutes(1));
@@ -211,19 +232,53 @@ TEST_CASE("verbs and status go over the socket") {
   CHECK(line.hear() == controlReply(10));
 }
 
+TEST_CASE("two projects have their tasks and states apart from each other") {
+  auto facts2 = projects();
+  facts2.push_back({"Other", "other.example.org:8443", HostId{3}, Instant::ofUnixSeconds(1'702'592'000), 1});
+  SharingStatus both = sharing(status());
+  AgentStatus idle;
+  idle.state = AgentState::kIdle;
+  idle.reason = "the server has no work";
+  idle.ends = "at the next call";
+  both.projects.push_back({"Other", 300, {}, idle});
+  both.projects[1].agent.tasks = both.projects[0].agent.tasks;  // each server counts its attempts by itself
+  const std::string text = stateJson(facts(), facts2, both);
+  const auto tree = json::parse(text);
+  CHECK(tree.at("tasks").as_object().size() == 2);
+  CHECK(tree.at("tasks").at("Other/77").at("project") == "Other");
+  CHECK(tree.at("projects").at("Other").at("share") == 300);
+  CHECK(tree.at("projects").at("Other").at("ends") == "at the next call");
+  CHECK(tree.at("host").at("cacheBytes") == 123'457);
+  CHECK(statusText(text, Instant::ofUnixSeconds(1'700'000'110)).value().find("Other at other.example.org") !=
+        std::string::npos);
+}
+
+TEST_CASE("preferences are shown and set over the socket, and what is refused is said") {
+  Served served;
+  const auto shownOnes = askAgent(served.path(), {1, ControlVerb::kPreferences, {}});
+  REQUIRE(shownOnes);
+  CHECK(*shownOnes == preferencesJson({}));
+  CHECK(preferencesText(*shownOnes).value().find("in-use.processors  0%") != std::string::npos);
+  CHECK(askAgent(served.path(), {2, ControlVerb::kSet, {}, "", "battery", "60%"}));
+  CHECK(served.target.orders.back().value == "60%");
+  const auto refused = askAgent(served.path(), {3, ControlVerb::kSet, {}, "", "nonsense", "1"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().hint == "List them.");
+}
+
 TEST_CASE("a subscriber is told the state and then each change of it") {
   Served served;
   Line line(served.path());
   line.say("{\"id\":1,\"verb\":\"subscribe\"}\n");
   CHECK(line.hear() == controlReply(1));
   const std::string first = line.hear();
-  CHECK(first == controlStateEvent(served.target.shown));
-  const std::string before = served.target.shown;
+  CHECK(first == controlStateEvent(served.target.tree));
+  const std::string before = served.target.tree;
   AgentStatus next = status();
   next.totals.finished = 6;
-  const std::string after = stateJson(facts(), next);
+  const std::string after = shown(next);
   boost::asio::post(served.context, [&] {
-    served.target.shown = after;
+    served.target.tree = after;
     served.server->changed();
     served.server->changed();
   });

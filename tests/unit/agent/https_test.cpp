@@ -3,6 +3,7 @@
 
 #include "agent/app/identity.h"
 #include "agent/app/join.h"
+#include "agent/app/joined.h"
 #include "agent/app/renewal.h"
 #include "agent/platform/host_facts.h"
 #include "agent/transfer/https_link.h"
@@ -52,6 +53,13 @@ struct Project {
                                                root.publicKey, "Example"}));
   }
 };
+
+/// The one project that was joined.
+Joined only(const StateFolder& state) {
+  const auto joined = joinedProjects(state).value();
+  REQUIRE(joined.size() == 1);
+  return joined.front();
+}
 
 HttpsLink linkTo(const TlsServer& server, TlsIdentity identity, std::string proxy = {}) {
   return HttpsLink({"127.0.0.1", std::to_string(server.port())}, std::move(identity), std::move(proxy));
@@ -254,8 +262,8 @@ TEST_CASE("a host joins by a link, keeps its identity to itself, and joins the s
   CHECK(identity->host == HostId{5});
   CHECK(identity->project == "Example");
   CHECK(identity->name == "attic");
-  CHECK(loadIdentity(state).value() == *identity);
-  CHECK((std::filesystem::status(state.identity()).permissions() & std::filesystem::perms(0777)) ==
+  CHECK(only(state).identity == *identity);
+  CHECK((std::filesystem::status(only(state).folder.identity()).permissions() & std::filesystem::perms(0777)) ==
         std::filesystem::perms(0600));
   const auto request = wire::parseEnrolRequest(server.seen()[0].body).value();
   CHECK(request.token == "hjoin_secret");
@@ -276,7 +284,7 @@ TEST_CASE("the token is not sent to a server whose authority is not the link's")
   REQUIRE_FALSE(identity);
   CHECK(identity.error().code == ErrorCode::kUnauthorized);
   CHECK(server.seen().empty());
-  CHECK_FALSE(loadIdentity(state));
+  CHECK(joinedProjects(state).value().empty());
 }
 
 TEST_CASE("a chain that only names the right authority is refused") {
@@ -301,10 +309,11 @@ TEST_CASE("a server with another package-signing root than the link's is not joi
   const auto identity = joinProject(state, link, "", none);
   REQUIRE_FALSE(identity);
   CHECK(identity.error().code == ErrorCode::kIntegrity);
-  CHECK_FALSE(loadIdentity(state));
+  CHECK(joinedProjects(state).value().empty());
 }
 
-TEST_CASE("a wrong, expired or used token, a malformed link and a second project are said to be so") {
+TEST_CASE(
+    "a wrong, expired or used token and a malformed link are said to be so, and a second project is joined beside") {
   const Project project, other;
   TempFolder folder;
   const auto state = StateFolder::open(folder / "agent").value();
@@ -318,10 +327,13 @@ TEST_CASE("a wrong, expired or used token, a malformed link and a second project
   CHECK_FALSE(joinProject(state, "https://example.org", "", none));
   refuse = false;
   REQUIRE(joinProject(state, project.link(server), "", none));
-  const auto second = joinProject(state, other.link(server), "", none);
-  REQUIRE_FALSE(second);
-  CHECK(second.error().code == ErrorCode::kConflict);
-  CHECK(second.error().hint.find("--dir") != std::string::npos);
+  TlsServer elsewhere(other.options(), [&](const SeenRequest& request) { return other.enrol(request); });
+  const auto second = joinProject(state, other.link(elsewhere), "", none);
+  REQUIRE(second);
+  CHECK(second->project == "Example at " + elsewhere.address());  // both call themselves "Example"
+  CHECK(joinedProjects(state).value().size() == 2);
+  REQUIRE(leaveProject(state, "Example"));
+  CHECK(only(state).identity == *second);
 }
 
 TEST_CASE("a try that broke off is taken up with the same key") {
@@ -338,7 +350,44 @@ TEST_CASE("a try that broke off is taken up with the same key") {
   REQUIRE(joinProject(state, project.link(server), "", none));
   REQUIRE(keys.size() == 2);
   CHECK(keys[0] == keys[1]);
-  CHECK_FALSE(std::filesystem::exists(state.pendingKey()));
+  for (const auto& entry : std::filesystem::directory_iterator(state.projects())) {
+    CHECK_FALSE(entry.path().filename().string().starts_with(".joining"));
+  }
+}
+
+TEST_CASE("a copy of a machine's disk becomes a host of its own, with a key of its own and without the other's tasks") {
+  const Project project;
+  TempFolder folder;
+  const auto state = StateFolder::open(folder / "agent").value();
+  TlsServer server(project.options(), [&](const SeenRequest& request) { return project.enrol(request); });
+  const auto first = joinProject(state, project.link(server), "attic", none).value();
+  const Joined copied = only(state);
+  writeFile(copied.folder.journal(), "of the other machine");
+  const auto own = becomeAnotherHost(state, copied, none);
+  INFO((own ? "" : own.error().message));
+  REQUIRE(own);
+  CHECK(own->privateKeyPem != first.privateKeyPem);
+  CHECK(own->project == first.project);
+  CHECK(wire::parseEnrolRequest(server.seen().back().body).value().token == "hjoin_secret");
+  CHECK(only(state).identity == *own);
+  CHECK_FALSE(std::filesystem::exists(copied.folder.journal()));
+}
+
+TEST_CASE("a copy that cannot enrol keeps everything as it was") {
+  const Project project;
+  TempFolder folder;
+  const auto state = StateFolder::open(folder / "agent").value();
+  bool refuse = false;
+  TlsServer server(project.options(), [&](const SeenRequest& request) {
+    return refuse ? reply("401 No", wire::problemJson({ErrorCode::kUnauthorized, "used up", "ask"}))
+                  : project.enrol(request);
+  });
+  const auto first = joinProject(state, project.link(server), "attic", none).value();
+  writeFile(only(state).folder.journal(), "of the other machine");
+  refuse = true;
+  CHECK_FALSE(becomeAnotherHost(state, only(state), none));
+  CHECK(only(state).identity == first);
+  CHECK(std::filesystem::exists(only(state).folder.journal()));
 }
 
 TEST_CASE("a certificate wants renewal when two thirds of its life are over") {
@@ -366,16 +415,16 @@ TEST_CASE("a renewal keeps the key and whom we trust, and is stored") {
   });
   const auto before = joinProject(state, project.link(server), "attic", none).value();
   HttpsLink link = linkTo(server, before.tls());
-  const auto after = renewIdentity(state, before, link);
+  const auto after = renewIdentity(only(state).folder, before, link);
   REQUIRE(after);
   CHECK(server.seen().back().certificate);
   CHECK(after->certificatePem != before.certificatePem);
   CHECK(after->authorityPem == before.authorityPem);
   CHECK(after->rootKey == before.rootKey);
-  CHECK(loadIdentity(state).value() == *after);
+  CHECK(only(state).identity == *after);
   wrongKey = true;
-  CHECK(renewIdentity(state, *after, link).error().code == ErrorCode::kIntegrity);
-  CHECK(loadIdentity(state).value() == *after);
+  CHECK(renewIdentity(only(state).folder, *after, link).error().code == ErrorCode::kIntegrity);
+  CHECK(only(state).identity == *after);
 }
 
 TEST_CASE("two agents do not share a folder") {

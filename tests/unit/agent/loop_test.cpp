@@ -85,16 +85,21 @@ class FakeExecutor : public sandbox::Executor {
 struct AgentWorld : PackageWorld {
   FakeExecutor executor;
   StateFolder state{folder / "agent"};
+  ProjectFolder project{state.projects() / "example"};
   std::mutex mutex;
   std::condition_variable changed;
   std::map<std::uint64_t, ResultReport> results;
   std::set<std::uint64_t> leased;
   std::uint64_t next = 1, left = 0;
+  std::atomic<bool> ownerIsHere = false;
+  Preferences kept;                     ///< as the loop wanted them kept
   bool down = false, goesDown = false;  ///< goesDown: once all tasks are given
 
   AgentWorld() {
     REQUIRE(makeFolder(state.root, 0711));
     REQUIRE(state.prepare());
+    REQUIRE(makeFolder(project.root, 0711));
+    REQUIRE(project.prepare());
     const Digest input = link.add(" with input");
     job.inputs = {{"in", input, 11}};
     job.requirements.diskBytes = 1;
@@ -147,15 +152,28 @@ bool eventually(const std::function<bool()>& holds) {
 /// One life of the agent in a thread.
 class Life {
  public:
-  explicit Life(AgentWorld& world) : m_journal(Journal::open(world.state.journal()).value()) {
-    AgentFacts facts;
-    facts.description = host();
-    m_loop = std::make_unique<AgentLoop>(m_context, LoopParts{world.link, &world.executor, *m_journal, *world.cache,
-                                                              *world.store, world.state.tasks(), world.state.control(),
-                                                              [] {
-                                                                return HostSeen{host(), ""};
-                                                              },
-                                                              facts, [](bool, const std::string&) {}, 1});
+  explicit Life(AgentWorld& world) : m_journal(Journal::open(world.project.journal()).value()) {
+    LoopParts parts;
+    ProjectFacts facts;
+    facts.project = "Example";
+    parts.projects.push_back({world.link, *m_journal, *world.cache, *world.store, world.project.tasks(), facts});
+    parts.executor = &world.executor;
+    parts.controlSocket = world.state.control();
+    parts.describe = [] { return HostSeen{host(), ""}; };
+    parts.see = [&world](const Preferences&, Instant now, Duration) {
+      PolicyFacts seen;
+      if (world.ownerIsHere) seen.lastInput = now;
+      return seen;
+    };
+    parts.keepPreferences = [&world](const Preferences& changed) -> Result<void> {
+      const std::lock_guard lock(world.mutex);
+      world.kept = changed;
+      return {};
+    };
+    parts.facts.description = host();
+    parts.log = [](bool, const std::string&) {};
+    parts.seed = 1;
+    m_loop = std::make_unique<AgentLoop>(m_context, std::move(parts));
     REQUIRE(m_loop->start());
     m_thread = std::thread([this] { m_context.run(); });
   }
@@ -192,7 +210,7 @@ TEST_CASE("tasks go through cache, package, run, collection and upload to the se
   {
     Life life(world);
     REQUIRE(world.wait([&] { return world.results.size() == 20; }));
-    CHECK(eventually([&] { return std::filesystem::is_empty(world.state.tasks()); }));
+    CHECK(eventually([&] { return std::filesystem::is_empty(world.project.tasks()); }));
   }
   const auto uploaded = world.link.uploaded();
   for (const auto& [attempt, report] : world.results) {
@@ -241,6 +259,36 @@ TEST_CASE("verbs reach the core, and quit ends the agent politely") {
   CHECK(world.results.empty());
 }
 
+TEST_CASE("when the owner comes back the runs are frozen, and thawed when they may run while somebody is here") {
+  AgentWorld world;
+  world.left = 2;
+  world.executor.slow = true;
+  Life life(world);
+  REQUIRE(eventually([&] { return world.executor.started == 2; }));
+  world.ownerIsHere = true;
+  const auto shows = [&](const std::string& text) {
+    const auto state = askAgent(world.state.control(), {1, ControlVerb::kStatus, {}});
+    return state && state->find(text) != std::string::npos;
+  };
+  CHECK(eventually([&] { return shows("\"frozen\":true") && shows("\"state\":\"waiting\""); }));
+  CHECK(shows("the owner uses this machine"));
+  const auto refused = askAgent(world.state.control(), {2, ControlVerb::kSet, {}, "", "in-use.processors", "200%"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("in-use.processors") != std::string::npos);
+  REQUIRE(askAgent(world.state.control(), {3, ControlVerb::kSet, {}, "", "in-use.processors", "100%"}));
+  CHECK(shows("\"frozen\":false"));
+  CHECK(world.kept.inUse.processors == 100);
+}
+
+TEST_CASE("a verb may be for one project, and an unknown one is named") {
+  AgentWorld world;
+  Life life(world);
+  CHECK(askAgent(world.state.control(), {1, ControlVerb::kPause, {}, "Example"}));
+  const auto unknown = askAgent(world.state.control(), {2, ControlVerb::kPause, {}, "Exmaple"});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == ErrorCode::kNotFound);
+}
+
 TEST_CASE("a run that the agent's death ended starts from scratch, and its folder is made anew") {
   AgentWorld world;
   world.left = 1;
@@ -249,7 +297,7 @@ TEST_CASE("a run that the agent's death ended starts from scratch, and its folde
     Life life(world);
     REQUIRE(eventually([&] { return world.executor.started == 1; }));
   }
-  writeFile(world.state.tasks() / "1" / "work" / "left-over", "x");
+  writeFile(world.project.tasks() / "1" / "work" / "left-over", "x");
   world.executor.slow = false;
   Life life(world);
   REQUIRE(world.wait([&] { return world.results.size() == 1; }));

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+
+#include "agent_core/preferences.h"
+#include "base/result.h"
+
+namespace hearth::agent {
+
+/// agent.toml: what the owner of the machine allows, as `hearth-agent preferences` names it. What it does not name is
+/// as in `given`, and so is everything where there is no file. An error names the line or the key, and what to do.
+Result<Preferences> loadPreferences(const std::filesystem::path& file, const Preferences& given);
+/// Writes those that differ from `given`; the others stand there as comments, to be found.
+Result<void> storePreferences(const std::filesystem::path& file, const Preferences& preferences,
+                              const Preferences& given);
+
+}  // namespace hearth::agent

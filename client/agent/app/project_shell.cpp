@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/app/project_shell.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "agent/app/task_runner.h"
+#include "agent/platform/host_facts.h"
+#include "agent/transfer/worker_pool.h"
+
+namespace hearth::agent {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kJournalRetry = std::chrono::seconds(5);
+
+std::vector<AttemptId> attemptsOf(const Restored& restored) {
+  std::vector<AttemptId> attempts;
+  for (const RestoredAttempt& each : restored.attempts) attempts.push_back(each.work.assigned.attempt);
+  return attempts;
+}
+
+}  // namespace
+
+struct ProjectShell::State {
+  State(asio::io_context& context, ProjectParts given, sandbox::Executor* executor, std::string platform,
+        Outside around)
+      : parts(std::move(given)),
+        outside(std::move(around)),
+        timer(context),
+        journalTimer(context),
+        transfers(std::make_unique<Transfers>(parts.link, parts.cache, parts.packages, parts.tasks, std::move(platform),
+                                              wallClock, outside.tell)),
+        runner(std::make_unique<TaskRunner>(
+            executor, *transfers, parts.tasks,
+            [&context](std::function<void()> call) { asio::post(context, std::move(call)); }, outside.tell)),
+        syncs(std::make_unique<WorkerPool>(1)) {}
+  ~State() {
+    parts.link.close();
+    runner.reset();
+    transfers.reset();
+    syncs.reset();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void retryJournal();
+
+  void carryOut(Sync& action);
+  void carryOut(Fetch& action) { transfers->fetch(std::move(action.work), action.fromServer); }
+  void carryOut(Start& action) { runner->start(std::move(action.work)); }
+  void carryOut(Freeze& action) { runner->freeze(action.attempt); }
+  void carryOut(Thaw& action) { runner->thaw(action.attempt); }
+  void carryOut(AskCheckpoint& action) { runner->checkpoint(action.attempt); }
+  void carryOut(SendCheckpoint& action) { transfers->sendCheckpoint(action.attempt, action.checkpoint); }
+  void carryOut(Stop& action) { runner->stop(action.attempt, std::move(action.reason)); }
+  void carryOut(Collect& action) { runner->collect(std::move(action.work), action.outputs); }
+  void carryOut(Upload& action) { transfers->upload(action.attempt, std::move(action.blobs)); }
+  void carryOut(Abandon& action) { transfers->abandon(action.attempt); }
+  void carryOut(Forget& action) { runner->forget(action.attempt); }
+  void carryOut(SetTimer& action);
+  void carryOut(Note& action) { outside.log(action.warning, parts.facts.project + ": " + action.text); }
+  void carryOut(Exit&) { outside.exit(); }
+
+  ProjectParts parts;
+  const Outside outside;
+  asio::steady_timer timer, journalTimer;
+  bool journalBad = false;
+  std::unique_ptr<Transfers> transfers;
+  std::unique_ptr<TaskRunner> runner;
+  std::unique_ptr<WorkerPool> syncs;
+};
+
+ProjectShell::ProjectShell(asio::io_context& context, ProjectParts parts, sandbox::Executor* executor,
+                           std::string platform, Outside outside)
+    : m_state(std::make_unique<State>(context, std::move(parts), executor, std::move(platform), std::move(outside))) {}
+ProjectShell::~ProjectShell() = default;
+
+Result<Restored> ProjectShell::restore() {
+  State& own = *m_state;
+  auto contents = own.parts.journal.load();
+  if (!contents) return fail(std::move(contents).error());
+  if (contents->damaged > 0) {
+    own.outside.log(true,
+                    std::to_string(contents->damaged) + " entries of the journal could not be read and are dropped");
+  }
+  const auto swept = sweepTaskFolders(own.parts.tasks, attemptsOf(contents->restored));
+  if (!swept) return fail(swept.error());
+  if (*swept > 0) own.outside.log(false, "swept " + std::to_string(*swept) + " left-over task folders");
+  return std::move(contents->restored);
+}
+
+/// The actions of this round happen all the same: what they lose in a crash is done again. The core starts nothing
+/// further.
+void ProjectShell::keep(std::vector<JournalRow> rows) {
+  State& own = *m_state;
+  if (rows.empty()) return;
+  const auto written = own.parts.journal.write(std::move(rows));
+  if (written.has_value() == !own.journalBad) return;
+  own.journalBad = !written;
+  if (written) return own.outside.tell(JournalHealth{});
+  own.outside.tell(JournalHealth{written.error()});
+  own.retryJournal();
+}
+
+void ProjectShell::State::retryJournal() {
+  journalTimer.expires_after(kJournalRetry);
+  journalTimer.async_wait([this](boost::system::error_code stopped) {
+    if (stopped || !journalBad) return;
+    if (!parts.journal.write({})) return retryJournal();
+    journalBad = false;
+    outside.tell(JournalHealth{});
+  });
+}
+
+void ProjectShell::State::carryOut(Sync& action) {
+  syncs->post([this, request = std::move(action.request)] {
+    auto reply = parts.link.sync(request);
+    if (reply) {
+      outside.tell(SyncReplied{std::move(*reply)});
+    } else {
+      outside.tell(std::move(reply).error());
+    }
+  });
+}
+
+void ProjectShell::State::carryOut(SetTimer& action) {
+  timer.expires_after(std::chrono::microseconds(std::max<std::int64_t>(0, (action.at - outside.clock()).micros)));
+  timer.async_wait([this](boost::system::error_code stopped) {
+    if (!stopped) outside.tell(Tick{});
+  });
+}
+
+void ProjectShell::carryOut(Action& action) {
+  std::visit([this](auto& each) { m_state->carryOut(each); }, action);
+}
+
+Duration ProjectShell::processorTime() const { return m_state->runner->processorTime(); }
+
+const ProjectFacts& ProjectShell::facts() {
+  m_state->parts.facts.cacheBytes = m_state->parts.cache.bytes();
+  return m_state->parts.facts;
+}
+
+void ProjectShell::setCertificateExpiry(Instant until) { m_state->parts.facts.certificateExpires = until; }
+
+}  // namespace hearth::agent

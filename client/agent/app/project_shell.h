@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/control/state_tree.h"
+#include "agent/journal/journal.h"
+#include "agent/transfer/transfers.h"
+#include "agent_core/actions.h"
+#include "agent_core/event.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "sandbox/executor.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace hearth::agent {
+
+/// What the agent works with for one project. References outlive it.
+struct ProjectParts {
+  ServerLink& link;
+  Journal& journal;
+  BlobCache& cache;
+  PackageStore& packages;
+  std::filesystem::path tasks;
+  ProjectFacts facts;
+};
+
+/// Carries out what the core of one project wants: its journal, its server, its transfers, its runs. Every call is made
+/// by the loop's thread and returns at once.
+class ProjectShell {
+ public:
+  struct Outside {
+    std::function<void(Event)> tell;  ///< brings an event to the project's core; any thread
+    std::function<Instant()> clock;   ///< the agent's time
+    std::function<void(bool warning, const std::string& text)> log;
+    std::function<void()> exit;  ///< the core has done what there was to do
+  };
+  /// `executor` may be null: every start fails then.
+  ProjectShell(boost::asio::io_context& context, ProjectParts parts, sandbox::Executor* executor, std::string platform,
+               Outside outside);
+  /// Ends runs and transfers. The loop must not call any more.
+  ~ProjectShell();
+  ProjectShell(const ProjectShell&) = delete;
+  ProjectShell& operator=(const ProjectShell&) = delete;
+
+  /// What the journal holds; folders of tasks that are not in it are removed.
+  Result<Restored> restore();
+  /// Makes the rows durable as one transaction. Where the journal cannot be written the core is told, and what could
+  /// not be written goes out later.
+  void keep(std::vector<JournalRow> rows);
+  void carryOut(Action& action);
+  /// Of all runs so far.
+  Duration processorTime() const;
+  const ProjectFacts& facts();
+  void setCertificateExpiry(Instant until);
+
+ private:
+  struct State;
+  std::unique_ptr<State> m_state;
+};
+
+}  // namespace hearth::agent

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent_core/preferences.h"
+#include "base/result.h"
+
+namespace hearth::agent {
+
+/// The owner's preferences as control clients see them: an object with a member for each, of `value` and `help`.
+std::string preferencesJson(const Preferences& preferences);
+/// The same as lines for a terminal.
+Result<std::string> preferencesText(std::string_view json);
+
+}  // namespace hearth::agent
