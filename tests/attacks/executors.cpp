@@ -93,7 +93,7 @@ ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
     sandbox::LandlockOptions options;
     options.scratch = world.closed() / "scratch";
     options.init = world.closed() / "hearth-task-init";
-    options.packages = world.package();
+    options.packages = {world.package()};
     options.user = options.group = static_cast<std::uint32_t>(world.user());
     options.background = false;
     options.mostLandlock = most;

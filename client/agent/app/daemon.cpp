@@ -47,13 +47,18 @@ struct Confinement {
   SandboxTier tier() const { return executor ? executor->tier() : SandboxTier::kNone; }
 };
 
+/// Before the projects are opened, which empties their packages: what an earlier agent left running is known by them.
 Confinement confine(const StateFolder& folder, bool dedicated) {
+  std::vector<fs::path> packages;
+  if (const auto joined = joinedProjects(folder)) {
+    for (const Joined& project : *joined) packages.push_back(project.folder.packages());
+  }
   sandbox::BubblewrapOptions options;
   options.background = !dedicated;
   options.scratch = folder.scratch();
   options.init = findTaskInit();
   options.busctl = "/usr/bin/busctl";
-  auto executor = sandbox::makeExecutor(std::move(options), folder.packages());
+  auto executor = sandbox::makeExecutor(std::move(options), std::move(packages));
   if (!executor) return {nullptr, executor.error().message + ". " + executor.error().hint};
   std::string limitation = (*executor)->limitation();
   return {std::move(*executor), std::move(limitation)};
@@ -150,11 +155,10 @@ Result<void> runDaemon(const DaemonOptions& options) {
   const auto preferences = loadPreferences(folder.preferences(), usual);
   if (!preferences) return fail(preferences.error());
   HEARTH_TRY(folder.prepare());
+  const Confinement confinement = confine(folder, options.dedicated);
   auto projects = openProjects(options, *preferences);
   if (!projects) return fail(std::move(projects).error());
   ::signal(SIGPIPE, SIG_IGN);
-
-  const Confinement confinement = confine(folder, options.dedicated);
   options.log(confinement.tier() == SandboxTier::kNone,
               std::string("sandbox: ") + sandboxTierName(confinement.tier()) +
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));

@@ -134,8 +134,8 @@ Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions optio
 struct LandlockOptions {
   std::filesystem::path scratch;
   std::filesystem::path init;  ///< hearth-task-init, here the guardian of the task
-  std::filesystem::path
-      packages;  ///< below which the packages lie: what an earlier agent left of them running is ended
+  /// Below which the packages lie: what an earlier agent left of them running is ended.
+  std::vector<std::filesystem::path> packages;
   std::uint32_t user = 64999, group = 64999;
   bool background = true;
   std::filesystem::path controlGroup, busctl;  ///< as BubblewrapOptions'
@@ -145,6 +145,6 @@ Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options);
 
 /// The best executor of processes that this machine has: bubblewrap where it can confine, else Landlock. Where both
 /// fail, bubblewrap's, which refuses and says why, or its error.
-Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, const std::filesystem::path& packages);
+Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, std::vector<std::filesystem::path> packages);
 
 }  // namespace hearth::sandbox

@@ -40,7 +40,7 @@ Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options) 
   std::error_code error;
   fs::create_directories(options.scratch, error);
   if (error) return fail(ErrorCode::kIo, "cannot make the folder " + options.scratch.string() + ": " + error.message());
-  if (!options.packages.empty()) endOrphans(options.packages);
+  for (const fs::path& packages : options.packages) endOrphans(packages);
   auto loop = RunLoop::create();
   if (!loop) return fail(std::move(loop).error());
   auto groups = findGroup(options.controlGroup, options.busctl);

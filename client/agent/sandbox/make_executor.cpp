@@ -26,11 +26,11 @@ class SecondChoice final : public Executor {
 
 }  // namespace
 
-Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, const std::filesystem::path& packages) {
+Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, std::vector<std::filesystem::path> packages) {
   LandlockOptions weaker;
   weaker.scratch = options.scratch;
   weaker.init = options.init;
-  weaker.packages = packages;
+  weaker.packages = std::move(packages);
   weaker.user = options.user;
   weaker.group = options.group;
   weaker.background = options.background;

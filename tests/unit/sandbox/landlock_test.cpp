@@ -26,7 +26,7 @@ LandlockOptions landlockOptions(const Lab& lab, int most = kMostLandlock) {
   LandlockOptions options;
   options.scratch = lab.options().scratch;
   options.init = lab.options().init;
-  options.packages = lab.spec({}).packageRoot;
+  options.packages = {lab.spec({}).packageRoot};
   options.background = false;
   options.mostLandlock = most;
   return options;
@@ -247,13 +247,13 @@ TEST_CASE("orphans are told from tasks that are guarded, and from strangers") {
 
 TEST_CASE("the best executor that this machine has is chosen, and why it is no better is said") {
   Lab lab;
-  auto best = makeExecutor(lab.options(), lab.spec({}).packageRoot);
+  auto best = makeExecutor(lab.options(), {lab.spec({}).packageRoot});
   REQUIRE(best);
   CHECK((*best)->tier() == SandboxTier::kNamespaces);
 
   auto options = lab.options();
   options.bubblewrap = lab.folder() / "nothing";
-  best = makeExecutor(options, lab.spec({}).packageRoot);
+  best = makeExecutor(options, {lab.spec({}).packageRoot});
   REQUIRE(best);
   CHECK((*best)->tier() == SandboxTier::kProcess);
   CHECK_THAT((*best)->limitation(), Catch::Contains("that you trust") && Catch::Contains("apt install bubblewrap"));
@@ -261,6 +261,6 @@ TEST_CASE("the best executor that this machine has is chosen, and why it is no b
   CHECK(readText(lab.file("output")) == "hello\n");
 
   options.init = lab.folder() / "nothing";  // then there is nothing
-  best = makeExecutor(options, lab.spec({}).packageRoot);
+  best = makeExecutor(options, {lab.spec({}).packageRoot});
   CHECK_FALSE(best);
 }
