@@ -63,6 +63,7 @@ struct SyncCall {
   wire::SyncRequest request;
   std::uint32_t protocol = 0;
   Review review;
+  core::Event event;  ///< what the runtime is given; freed with the rest by the connection's thread
   core::SyncOutcome outcome;
 };
 
@@ -91,9 +92,10 @@ void finishSync(ApiContext& context, ReplyBody reply, const std::shared_ptr<Sync
 void reviewAndPost(ApiContext& context, const std::shared_ptr<SyncCall>& call) {
   call->review = reviewResults(context, call->host.host, call->request.results);
   dropMissingCheckpoints(context, call->host.host, call->request.checkpoints);
-  context.deps.runtime.post(
-      core::SyncHost{call->host.host, call->host.key, std::move(call->request), std::move(call->review.missing)},
-      [&context, call](ReplyBody reply) { finishSync(context, std::move(reply), call); });
+  call->event.what =
+      core::SyncHost{call->host.host, call->host.key, std::move(call->request), std::move(call->review.missing)};
+  context.deps.runtime.post(std::shared_ptr<core::Event>(call, &call->event),
+                            [&context, call](ReplyBody reply) { finishSync(context, std::move(reply), call); });
 }
 
 void sync(ApiContext& context, const certs::HostCertificate& host, const RequestPtr& request, const Respond& respond) {
@@ -101,7 +103,7 @@ void sync(ApiContext& context, const certs::HostCertificate& host, const Request
   if (!parsed) return;
   const auto version = valueOr(wire::commonVersion(parsed->protocol), respond);
   if (!version) return;
-  auto call = std::make_shared<SyncCall>(SyncCall{respond, host, std::move(*parsed), *version, {}, {}});
+  auto call = std::make_shared<SyncCall>(SyncCall{respond, host, std::move(*parsed), *version, {}, {}, {}});
   if (canReviewAtOnce(context, call->request.results)) return reviewAndPost(context, call);
   runOn(context.calls, respond, [&context, call] { reviewAndPost(context, call); });
 }

@@ -26,7 +26,7 @@ std::size_t bytesOf(const Item& item) {
   if (const auto* commit = std::get_if<DirectoryCommit>(&item)) {
     return kItemBytes + commit->unit.changes.size() * sizeof(Change);
   }
-  const auto& what = std::get<Posted>(item).what;
+  const auto& what = std::get<Posted>(item).event->what;
   if (const auto* submit = std::get_if<core::SubmitBatch>(&what)) {
     return kItemBytes + submit->spec.size() + submit->blobs.size() * sizeof(Digest);
   }

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -17,7 +18,7 @@ namespace hearth::server {
 
 /// An event with the callback that waits for its reply.
 struct Posted {
-  decltype(core::Event::what) what;
+  std::shared_ptr<core::Event> event;
   std::function<void(ReplyBody)> done;
 };
 /// A directory change with its callback.

@@ -50,8 +50,9 @@ class ThreadedRuntime final : public Runtime {
         m_thread([this] { run(); }) {}
   ~ThreadedRuntime() override { drain(); }
 
-  void post(decltype(core::Event::what) what, std::function<void(ReplyBody)> done) override {
-    Item item = Posted{std::move(what), std::move(done)};
+  using Runtime::post;
+  void post(std::shared_ptr<core::Event> event, std::function<void(ReplyBody)> done) override {
+    Item item = Posted{std::move(event), std::move(done)};
     if (auto refused = m_inbox.put(std::move(item))) {
       ++m_refused;
       if (auto& callback = std::get<Posted>(item).done) callback(fail(std::move(*refused)));
@@ -100,7 +101,7 @@ class ThreadedRuntime final : public Runtime {
 
   void handleBacklog();
   void handle(Item item);
-  void handleEvent(core::Event event);
+  void handleEvent(const core::Event& event);
   void tick();
   void refuseBacklog();
 
@@ -209,15 +210,16 @@ void ThreadedRuntime::handle(Item item) {
     return;
   }
   auto& posted = std::get<Posted>(item);
-  core::RequestId request = 0;
+  core::Event& event = *posted.event;
+  event.request = 0;
   if (posted.done) {
-    request = ++m_lastRequest;
-    m_waiting.emplace(request, std::move(posted.done));
+    event.request = ++m_lastRequest;
+    m_waiting.emplace(event.request, std::move(posted.done));
   }
-  handleEvent({request, std::move(posted.what)});
+  handleEvent(event);
 }
 
-void ThreadedRuntime::handleEvent(core::Event event) {
+void ThreadedRuntime::handleEvent(const core::Event& event) {
   ++m_events;
   core::Actions actions = m_dispatcher.handle(event, m_options.clock());
   m_more = m_more || actions.more;
@@ -305,7 +307,7 @@ void ThreadedRuntime::answer(core::Reply reply) {
 
 void ThreadedRuntime::onReport(Writer::Report report) {
   m_writerBusy = false;
-  if (auto* applied = std::get_if<0>(&report)) return onApplied(std::move(*applied));
+  if (auto* applied = std::get_if<0>(&report)) return onApplied(std::move(applied->outcomes));
   if (auto* restored = std::get_if<1>(&report)) return onRestored(std::move(*restored));
   onLoaded(std::move(std::get<2>(report)));
 }

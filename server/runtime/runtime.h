@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/result.h"
@@ -39,8 +40,13 @@ class Runtime {
   static Result<std::unique_ptr<Runtime>> start(Options options, std::shared_ptr<db::Store> store);
   virtual ~Runtime() = default;
 
-  /// Hands an event to the Dispatcher; `done` gets its reply, or an error if it could not be made durable.
-  virtual void post(decltype(core::Event::what) what, std::function<void(ReplyBody)> done) = 0;
+  /// Hands an event to the Dispatcher; `done` gets its reply, or an error if it could not be made durable. The event is
+  /// the runtime's from here until `done` is called, and is not moved from: a caller who keeps it with what waits for
+  /// the reply frees it on its own thread, whose allocator need not be locked for it.
+  virtual void post(std::shared_ptr<core::Event> event, std::function<void(ReplyBody)> done) = 0;
+  void post(decltype(core::Event::what) what, std::function<void(ReplyBody)> done) {
+    post(std::make_shared<core::Event>(core::Event{0, std::move(what)}), std::move(done));
+  }
 
   /// Keeps directory changes: one unit, in the next round.
   virtual void commit(db::Unit unit, std::function<void(Result<db::Outcome>)> done) = 0;

@@ -59,8 +59,9 @@ Result<T> guarded(Call call) {
 }  // namespace
 
 Writer::Report Writer::work(Job job) {
-  if (const auto* units = std::get_if<std::vector<db::Unit>>(&job)) {
-    return guarded<std::vector<db::Outcome>>([&] { return m_store->apply(*units); });
+  if (auto* units = std::get_if<std::vector<db::Unit>>(&job)) {
+    auto outcomes = guarded<std::vector<db::Outcome>>([&] { return m_store->apply(*units); });
+    return Applied{std::move(outcomes), std::move(*units)};
   }
   if (const auto* load = std::get_if<Load>(&job)) {
     return guarded<Loaded>([&] { return m_store->load(*load); });

@@ -22,8 +22,14 @@ class Writer {
  public:
   struct Restore {};
   using Job = std::variant<std::vector<db::Unit>, Restore, Load>;
+  /// The units come back with what became of them: they are freed where they were made, by a thread whose allocator
+  /// need not be locked for it.
+  struct Applied {
+    Result<std::vector<db::Outcome>> outcomes;
+    std::vector<db::Unit> units;
+  };
   /// The result of the job, by its kind.
-  using Report = std::variant<Result<std::vector<db::Outcome>>, Result<Snapshot>, Result<Loaded>>;
+  using Report = std::variant<Applied, Result<Snapshot>, Result<Loaded>>;
 
   Writer(std::shared_ptr<db::Store> store, std::function<void(Report)> report);
   /// Waits for the job under way.

@@ -17,7 +17,8 @@ Inbox::Wanted wanted(std::size_t atOnce, std::chrono::milliseconds time) {
 }
 
 void put(Inbox& inbox, int count) {
-  for (int i = 0; i < count; ++i) CHECK_FALSE(inbox.put(Posted{core::Tick{}, nullptr}));
+  for (int i = 0; i < count; ++i)
+    CHECK_FALSE(inbox.put(Posted{std::make_shared<core::Event>(core::Event{0, core::Tick{}}), nullptr}));
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ TEST_CASE("fewer than were asked for are taken when the time is over or somethin
   put(inbox, 2);
   CHECK(inbox.take(wanted(3, 5ms)).items.size() == 2);
   put(inbox, 1);
-  inbox.report(Result<std::vector<db::Outcome>>(std::vector<db::Outcome>{}));
+  inbox.report(Writer::Applied{});
   const Inbox::Taken taken = inbox.take(wanted(3, 20s));
   CHECK(taken.items.size() == 1);
   CHECK(taken.report);
