@@ -1,133 +1,99 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// sandbox_start: what confining a program costs over a plain fork and exec of it. Each is measured from the call that
-// starts it to the moment when its end is known, one after the other, in turns, so that both see the same machine.
-#include <algorithm>
-#include <chrono>
+// sandbox_start: what confining a program costs over a plain fork and exec of it, by bubblewrap and by Landlock. Each
+// is measured from the call that starts it to the moment when its end is known, one after the other, in turns, so that
+// all see the same machine.
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <future>
-#include <string>
-#include <vector>
+#include <thread>
 
 #include <fcntl.h>
-#include <sys/utsname.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/executor.h"
+#include "bench/task_kit.h"
 
 namespace {
 
 using namespace hearth;
-using Clock = std::chrono::steady_clock;
-namespace fs = std::filesystem;
+using namespace hearth::bench;
 
-constexpr int kRuns = 100;
-constexpr double kCeilingMilliseconds = 15;
+constexpr int kRuns = 150;
+constexpr double kBubblewrapCeiling = 12, kLandlockCeiling = 2;
 
-double millisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
+/// What a kind of start took, of the clock and of the processors: the latter holds on a busy machine too.
+struct Costs {
+  std::vector<double> wall, processor;
 
-double at(std::vector<double> values, double part) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
-}
+  template <class Start>
+  void take(Start start) {
+    const double before = processorMilliseconds();
+    const auto begun = Clock::now();
+    start();
+    wall.push_back(millisecondsSince(begun));
+    settle();
+    processor.push_back(processorMilliseconds() - before);
+  }
+  /// Until no child is left: what tidies up after its end was told is the cost of that start and not of the next.
+  static void settle() {
+    siginfo_t ended{};
+    while (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  }
+  /// Of this process and of all that it has reaped.
+  static double processorMilliseconds() {
+    double sum = 0;
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+      rusage usage{};
+      ::getrusage(who, &usage);
+      for (const timeval& part : {usage.ru_utime, usage.ru_stime}) {
+        sum += static_cast<double>(part.tv_sec) * 1e3 + static_cast<double>(part.tv_usec) / 1e3;
+      }
+    }
+    return sum;
+  }
+};
 
-[[noreturn]] void giveUp(const std::string& why) {
-  std::fprintf(stderr, "bench_sandbox: %s\n", why.c_str());
-  std::exit(1);
-}
-
-double plainRun(const std::string& program) {
-  const auto start = Clock::now();
+void runPlain(const std::string& program) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(::open("/dev/null", O_WRONLY), 2);
-    ::execl(program.c_str(), "probe", "--nothing", nullptr);
+    ::execl(program.c_str(), "program", "--nothing", nullptr);
     ::_exit(127);
   }
   int status = 0;
   if (child < 0 || ::waitpid(child, &status, 0) != child || WEXITSTATUS(status) == 127) giveUp("cannot run " + program);
-  return millisecondsSince(start);
 }
 
-double confinedRun(sandbox::Executor& executor, const sandbox::RunSpec& spec) {
-  std::promise<sandbox::RunEnd> promise;
-  auto ended = promise.get_future();
-  const auto start = Clock::now();
-  auto run = executor.start(spec, [&promise](sandbox::RunEnd end) { promise.set_value(std::move(end)); });
-  if (!run) giveUp(run.error().message);
-  const sandbox::RunEnd end = ended.get();
-  const double took = millisecondsSince(start);
+void runConfined(sandbox::Executor& executor, const sandbox::RunSpec& spec) {
+  const sandbox::RunEnd end = Started(executor, spec).end();
   if (end.exit != ExitKind::kExitCode || end.exitCode != 64) giveUp("the task ended otherwise: " + end.reason);
-  return took;
 }
 
-/// A folder that is removed at the end.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "hearth-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) giveUp("cannot make " + name);
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-};
-
-sandbox::RunSpec makeSpec(const fs::path& folder) {
-  fs::create_directories(folder / "package");
-  fs::create_directories(folder / "work");
-  // The init does nothing when it is not pid 1 but say so: as small as a static program is.
-  fs::copy_file(fs::path(HEARTH_BIN_DIR) / "hearth-task-init", folder / "package" / "program");
-  sandbox::RunSpec spec;
-  spec.packageRoot = folder / "package";
-  spec.work = folder / "work";
-  spec.program = "/program";
-  spec.standardOutput = folder / "output";
-  spec.standardError = folder / "error";
-  spec.memoryBytes = spec.diskBytes = 256 << 20;
-  spec.time = Duration::seconds(60);
-  return spec;
+void print(const char* name, const char* tier, const Costs& confined, const Costs& plain, double ceiling) {
+  char more[320];
+  std::snprintf(more, sizeof more,
+                "\"runs\":%d,\"median\":%.2f,\"p10\":%.2f,\"p90\":%.2f,\"plain_median\":%.2f,\"plain_p10\":%.2f,"
+                "\"processor_ms\":%.2f,\"plain_processor_ms\":%.2f,\"tier\":\"%s\",",
+                kRuns, at(confined.wall, 0.5), at(confined.wall, 0.1), at(confined.wall, 0.9), at(plain.wall, 0.5),
+                at(plain.wall, 0.1), at(confined.processor, 0.5), at(plain.processor, 0.5), tier);
+  printFigure(name, at(confined.wall, 0.5) - at(plain.wall, 0.5), "ms over fork+exec", ceiling, more);
 }
 
 }  // namespace
 
 int main() {
-  const Folder folder;
-  const sandbox::RunSpec spec = makeSpec(folder.path);
-  sandbox::BubblewrapOptions options;
-  options.scratch = folder.path / "scratch";
-  options.init = fs::path(HEARTH_BIN_DIR) / "hearth-task-init";
-  options.background = false;  // what waiting for a busy machine costs is another matter
-  auto executor = sandbox::makeBubblewrapExecutor(options);
-  if (!executor) giveUp(executor.error().message);
-  if ((*executor)->tier() == SandboxTier::kNone) giveUp((*executor)->limitation());
-
-  std::vector<double> plain, confined;
-  const std::string program = (spec.packageRoot / "program").string();
+  // The init does nothing when it is neither pid 1 nor a guardian but say so: as small as a static program is.
+  const Place place("hearth-task-init");
+  const auto bubblewrap = place.bubblewrap(), landlock = place.landlock();
+  const sandbox::RunSpec spec = place.spec("start", {"--nothing"});
+  Costs plain, namespaces, process;
   for (int i = 0; i < kRuns; ++i) {
-    plain.push_back(plainRun(program));
-    confined.push_back(confinedRun(**executor, spec));
+    plain.take([&] { runPlain(place.program().string()); });
+    namespaces.take([&] { runConfined(*bubblewrap, spec); });
+    process.take([&] { runConfined(*landlock, spec); });
   }
-  double load[1] = {0};
-  ::getloadavg(load, 1);
-  utsname system{};
-  ::uname(&system);
-  const double cost = at(confined, 0.5) - at(plain, 0.5);
-  std::printf(
-      "{\"figure\":\"sandbox_start\",\"value\":%.2f,\"unit\":\"ms over fork+exec\",\"ceiling\":%.0f,\"ratio\":%.2f,"
-      "\"conditions\":{\"runs\":%d,\"median\":%.2f,\"p90\":%.2f,\"plain_median\":%.2f,\"plain_p90\":%.2f,\"tier\":\"%"
-      "s\","
-      "\"user\":\"%s\",\"kernel\":\"%s\",\"processors\":%ld,\"load\":%.1f}}\n",
-      cost, kCeilingMilliseconds, cost / kCeilingMilliseconds, kRuns, at(confined, 0.5), at(confined, 0.9),
-      at(plain, 0.5), at(plain, 0.9), sandboxTierName((*executor)->tier()),
-      ::geteuid() == 0 ? "root, dropped" : "unprivileged", system.release, ::sysconf(_SC_NPROCESSORS_ONLN), load[0]);
+  print("sandbox_start", sandboxTierName(bubblewrap->tier()), namespaces, plain, kBubblewrapCeiling);
+  print("sandbox_start_landlock", sandboxTierName(landlock->tier()), process, plain, kLandlockCeiling);
   return 0;
 }
