@@ -39,10 +39,11 @@ constexpr std::size_t kLogBytes = 1 << 20;
 constexpr std::size_t kLogFiles = 3;
 
 struct Arguments {
-  std::string folder, link, name, period, memory, project, preference, value;
+  std::string folder, link, name, period, memory, project, preference, value, machine, devices = "none";
   std::uint32_t processors = 0;
   bool json = false;
   bool dedicated = false;
+  bool emulate = false;
 };
 
 int report(const Error& error) {
@@ -107,6 +108,10 @@ int daemon(const Arguments& arguments) {
         log->log(warning ? spdlog::level::warn : spdlog::level::info, "{}", text);
       }};
   options.dedicated = arguments.dedicated;
+  options.machine = arguments.machine;
+  options.emulate = arguments.emulate;
+  options.lendGpus = arguments.devices != "none";
+  options.lendProcessors = arguments.devices == "all";
   if (!arguments.memory.empty()) {
     const auto bytes = wire::parseByteCount(arguments.memory);
     if (!bytes) {
@@ -268,6 +273,12 @@ int main(int argc, char** argv) {
   running->add_option("--memory", arguments.memory, "Memory to give at most, as 4GiB")->type_name("SIZE");
   running->add_flag("--dedicated", arguments.dedicated,
                     "This machine is for tasks: they share it with other programs instead of taking only what is left");
+  running
+      ->add_option("--machine", arguments.machine, "Give tasks that demand it a virtual machine, made by build-guest")
+      ->type_name("DIR");
+  running->add_flag("--emulate", arguments.emulate, "Virtual machines also without KVM, many times slower");
+  running->add_option("--devices", arguments.devices, "Devices to lend: none, gpus, or all (processors as devices too)")
+      ->check(CLI::IsMember({"none", "gpus", "all"}));
   running->callback([&] { code = daemon(arguments); });
 
   CLI::App* leaving = command("leave", "Leave a project and erase all that is here of it", "leave Example");

@@ -115,7 +115,8 @@ AgentLoop::State::State(asio::io_context& context, LoopParts given)
     m_projects.push_back(std::make_unique<ProjectShell>(
         context, m_parts.projects[i], m_parts.executor, m_parts.facts.description.platform,
         ProjectShell::Outside{[this, i](Event event) { post(i, std::move(event)); }, agentClock, m_parts.log,
-                              [this, i] { exit(i); }}));
+                              [this, i] { exit(i); }},
+        m_parts.devices));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "agent_core/preferences.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "devices/device_pool.h"
 #include "sandbox/executor.h"
 
 namespace boost::asio {
@@ -37,6 +38,7 @@ struct LoopParts {
   AgentFacts facts;                                                 ///< what does not change; for the status
   std::function<void(bool warning, const std::string& text)> log;
   std::uint64_t seed = 0;
+  devices::DevicePool* devices = nullptr;  ///< null: none are lent
 };
 
 /// Time that goes on while the machine sleeps and is never set back: the wall clock of the start and what has passed

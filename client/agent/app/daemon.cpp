@@ -21,6 +21,9 @@
 #include "agent/platform/machine_marks.h"
 #include "agent/platform/sensors.h"
 #include "agent/platform/speed.h"
+#include "devices/device_pool.h"
+#include "devices/device_scan.h"
+#include "sandbox/vm_executor.h"
 
 namespace hearth::agent {
 namespace {
@@ -28,15 +31,15 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-/// Where hearth-task-init was installed.
-fs::path findTaskInit() {
+/// Where a program of ours that no person starts was installed.
+fs::path findProgram(const char* name) {
   const fs::path here = programFolder();
   for (const fs::path& folder :
        {here, here / "../lib/hearth", here / "../libexec/hearth", fs::path("/usr/lib/hearth")}) {
     std::error_code error;
-    if (fs::exists(folder / "hearth-task-init", error)) return fs::canonical(folder / "hearth-task-init", error);
+    if (fs::exists(folder / name, error)) return fs::canonical(folder / name, error);
   }
-  return here / "hearth-task-init";
+  return here / name;
 }
 
 /// The executor, or why there is none.
@@ -47,21 +50,51 @@ struct Confinement {
   SandboxTier tier() const { return executor ? executor->tier() : SandboxTier::kNone; }
 };
 
+/// The same with virtual machines for the tasks that demand one.
+Confinement addMachines(Confinement usual, const DaemonOptions& options, const sandbox::BubblewrapOptions& bubblewrap) {
+  if (!usual.executor || options.machine.empty()) return usual;
+  sandbox::VmOptions machine;
+  machine.machine = options.machine;
+  machine.confinement = bubblewrap;
+  machine.emulate = options.emulate;
+  auto executor = sandbox::makeVmExecutor(std::move(machine));
+  if (!executor) {
+    usual.limitation +=
+        (usual.limitation.empty() ? "" : "; ") + executor.error().message + ". " + executor.error().hint;
+    return usual;
+  }
+  auto both = sandbox::makeTieredExecutor(std::move(usual.executor), std::move(*executor));
+  std::string limitation = both->limitation();
+  return {std::move(both), std::move(limitation)};
+}
+
+/// Devices are lent only to tasks that see no others.
+std::vector<devices::Device> findDevices(const DaemonOptions& options, SandboxTier tier) {
+  if (tier < SandboxTier::kNamespaces || (!options.lendGpus && !options.lendProcessors)) return {};
+  devices::ScanOptions wanted;
+  wanted.program = findProgram("hearth-agent-devices");
+  wanted.processors = options.lendProcessors;
+  devices::Scan scan = devices::scanDevices(wanted);
+  for (const std::string& problem : scan.problems) options.log(true, problem);
+  for (const devices::Device& device : scan.devices) options.log(false, "lends the device " + device.gpu.name);
+  return std::move(scan.devices);
+}
+
 /// Before the projects are opened, which empties their packages: what an earlier agent left running is known by them.
-Confinement confine(const StateFolder& folder, bool dedicated) {
+Confinement confine(const DaemonOptions& daemon) {
   std::vector<fs::path> packages;
-  if (const auto joined = joinedProjects(folder)) {
+  if (const auto joined = joinedProjects(daemon.folder)) {
     for (const Joined& project : *joined) packages.push_back(project.folder.packages());
   }
   sandbox::BubblewrapOptions options;
-  options.background = !dedicated;
-  options.scratch = folder.scratch();
-  options.init = findTaskInit();
+  options.background = !daemon.dedicated;
+  options.scratch = daemon.folder.scratch();
+  options.init = findProgram("hearth-task-init");
   options.busctl = "/usr/bin/busctl";
-  auto executor = sandbox::makeExecutor(std::move(options), std::move(packages));
+  auto executor = sandbox::makeExecutor(options, std::move(packages));
   if (!executor) return {nullptr, executor.error().message + ". " + executor.error().hint};
   std::string limitation = (*executor)->limitation();
-  return {std::move(*executor), std::move(limitation)};
+  return addMachines({std::move(*executor), std::move(limitation)}, daemon, options);
 }
 
 AgentFacts factsOf(const StateFolder& folder) {
@@ -155,7 +188,7 @@ Result<void> runDaemon(const DaemonOptions& options) {
   const auto preferences = loadPreferences(folder.preferences(), usual);
   if (!preferences) return fail(preferences.error());
   HEARTH_TRY(folder.prepare());
-  const Confinement confinement = confine(folder, options.dedicated);
+  const Confinement confinement = confine(options);
   auto projects = openProjects(options, *preferences);
   if (!projects) return fail(std::move(projects).error());
   ::signal(SIGPIPE, SIG_IGN);
@@ -163,14 +196,17 @@ Result<void> runDaemon(const DaemonOptions& options) {
               std::string("sandbox: ") + sandboxTierName(confinement.tier()) +
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));
   const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
+  devices::DevicePool pool(findDevices(options, confinement.tier()));
   const std::string& called = projects->front().joined.identity.name;
   LoopParts parts;
   for (const ServedProject& project : *projects) parts.projects.push_back(project.parts());
   parts.executor = confinement.executor.get();
+  parts.devices = &pool;
   parts.controlSocket = folder.control();
   parts.describe = [&] {
-    return HostSeen{describeHost(called, options.offer, confinement.tier(), speed, folder.root),
-                    confinement.limitation};
+    HostSeen seen{describeHost(called, options.offer, confinement.tier(), speed, folder.root), confinement.limitation};
+    seen.description.gpus = pool.gpus();
+    return seen;
   };
   Sensors sensors;
   parts.see = [&](const Preferences& wanted, Instant now, Duration ownTime) {

@@ -17,6 +17,10 @@ struct DaemonOptions {
   Offer offer;
   Environment environment;
   std::function<void(bool warning, const std::string& text)> log;
+  /// What packaging/vm/build-guest made: tasks that demand a virtual machine get one.
+  std::filesystem::path machine = {};
+  bool emulate = false;                           ///< also where its processors have to be emulated
+  bool lendGpus = false, lendProcessors = false;  ///< as devices for computing
   bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
 };
 

@@ -30,7 +30,7 @@ std::vector<AttemptId> attemptsOf(const Restored& restored) {
 
 struct ProjectShell::State {
   State(asio::io_context& context, ProjectParts given, sandbox::Executor* executor, std::string platform,
-        Outside around)
+        Outside around, devices::DevicePool* devices)
       : parts(std::move(given)),
         outside(std::move(around)),
         timer(context),
@@ -39,7 +39,7 @@ struct ProjectShell::State {
                                               wallClock, outside.tell)),
         runner(std::make_unique<TaskRunner>(
             executor, *transfers, parts.tasks,
-            [&context](std::function<void()> call) { asio::post(context, std::move(call)); }, outside.tell)),
+            [&context](std::function<void()> call) { asio::post(context, std::move(call)); }, outside.tell, devices)),
         syncs(std::make_unique<WorkerPool>(1)) {}
   ~State() {
     parts.link.close();
@@ -78,8 +78,9 @@ struct ProjectShell::State {
 };
 
 ProjectShell::ProjectShell(asio::io_context& context, ProjectParts parts, sandbox::Executor* executor,
-                           std::string platform, Outside outside)
-    : m_state(std::make_unique<State>(context, std::move(parts), executor, std::move(platform), std::move(outside))) {}
+                           std::string platform, Outside outside, devices::DevicePool* devices)
+    : m_state(std::make_unique<State>(context, std::move(parts), executor, std::move(platform), std::move(outside),
+                                      devices)) {}
 ProjectShell::~ProjectShell() = default;
 
 Result<Restored> ProjectShell::restore() {

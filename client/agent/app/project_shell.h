@@ -14,6 +14,7 @@
 #include "agent_core/event.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "devices/device_pool.h"
 #include "sandbox/executor.h"
 
 namespace boost::asio {
@@ -42,9 +43,9 @@ class ProjectShell {
     std::function<void(bool warning, const std::string& text)> log;
     std::function<void()> exit;  ///< the core has done what there was to do
   };
-  /// `executor` may be null: every start fails then.
+  /// `executor` may be null: every start fails then. `devices` may be: none are lent.
   ProjectShell(boost::asio::io_context& context, ProjectParts parts, sandbox::Executor* executor, std::string platform,
-               Outside outside);
+               Outside outside, devices::DevicePool* devices = nullptr);
   /// Ends runs and transfers. The loop must not call any more.
   ~ProjectShell();
   ProjectShell(const ProjectShell&) = delete;

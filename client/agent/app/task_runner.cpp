@@ -65,12 +65,14 @@ Digest keepStream(const TaskFolder& folder, const std::filesystem::path& file, s
 }  // namespace
 
 TaskRunner::TaskRunner(sandbox::Executor* executor, Transfers& transfers, std::filesystem::path tasks,
-                       std::function<void(std::function<void()>)> post, std::function<void(Event)> tell)
+                       std::function<void(std::function<void()>)> post, std::function<void(Event)> tell,
+                       devices::DevicePool* devices)
     : m_executor(executor),
       m_transfers(transfers),
       m_tasks(std::move(tasks)),
       m_post(std::move(post)),
       m_tell(std::move(tell)),
+      m_devices(devices),
       m_pool(std::make_unique<WorkerPool>(kThreads)) {}
 
 TaskRunner::~TaskRunner() {
@@ -113,6 +115,14 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
   spec.diskBytes = work.job->requirements.diskBytes;
   spec.processes = work.job->limits.processes;
   spec.time = work.job->limits.time;
+  spec.least = work.job->requirements.sandbox;
+  std::shared_ptr<const devices::DevicePool::Loan> loan;
+  if (const std::uint32_t wanted = work.job->requirements.gpus; wanted > 0) {
+    loan = m_devices != nullptr ? m_devices->take(wanted, work.job->requirements.gpuApi) : nullptr;
+    if (loan == nullptr) return fail(ErrorCode::kUnavailable, "the devices that it needs are not free on this host");
+    spec.devices = loan->nodes();
+    spec.environment.emplace_back("HEARTH_DEVICES", loan->inWords());
+  }
   spec.checkpoints = work.job->checkpoint > Duration{};
   if (spec.checkpoints) {
     const wire::AssignedAttempt& assigned = work.assigned;
@@ -121,7 +131,8 @@ TaskRunner::Started TaskRunner::startNow(const Work& work) {
                                                      std::to_string(assigned.revision));
     spec.onCheckpoint = [this, attempt] { m_post([this, attempt] { onWritten(attempt); }); };
   }
-  return m_executor->start(std::move(spec), [this, attempt](sandbox::RunEnd end) {
+  return m_executor->start(std::move(spec), [this, attempt, loan = std::move(loan)](sandbox::RunEnd end) mutable {
+    loan.reset();  // before anybody can want it
     m_post([this, ended = TaskEnded{attempt, end.exit, end.exitCode, std::move(end.reason), end.usage}]() mutable {
       onEnd(std::move(ended));
     });

@@ -14,6 +14,7 @@
 #include "agent_core/event.h"
 #include "agent_core/work.h"
 #include "base/ids.h"
+#include "devices/device_pool.h"
 #include "sandbox/executor.h"
 
 namespace hearth::agent {
@@ -25,7 +26,8 @@ class TaskRunner {
   /// `post` brings a call to the loop's thread, `tell` an event to the core; both from any thread. `executor` may be
   /// null: every start fails then.
   TaskRunner(sandbox::Executor* executor, Transfers& transfers, std::filesystem::path tasks,
-             std::function<void(std::function<void()>)> post, std::function<void(Event)> tell);
+             std::function<void(std::function<void()>)> post, std::function<void(Event)> tell,
+             devices::DevicePool* devices = nullptr);
   /// Ends all runs. The loop must not call any more.
   ~TaskRunner();
 
@@ -66,6 +68,7 @@ class TaskRunner {
   const std::filesystem::path m_tasks;
   const std::function<void(std::function<void()>)> m_post;
   const std::function<void(Event)> m_tell;
+  devices::DevicePool* m_devices;  ///< null: none are lent
   std::map<AttemptId, Active> m_active;
   Duration m_endedTime;  ///< processor time of runs that ended
   std::mutex m_mutex;

@@ -42,6 +42,7 @@ struct Claim {
   bool endangered = false;  ///< it misses its deadline unless it goes first
   Instant deadline;
   double seconds = 0;  ///< of running that it probably still needs
+  std::uint32_t gpus = 0;
 };
 
 }  // namespace hearth::agent

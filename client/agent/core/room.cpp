@@ -97,7 +97,7 @@ std::vector<Claim> AgentCore::claims(Instant now) const {
     if (held.phase > Phase::kRunning || (leaving && held.phase != Phase::kRunning)) continue;
     const Requirements& needs = held.work.job->requirements;
     claims.push_back({attempt, needs.processors, needs.memoryBytes, held.phase == Phase::kRunning, held.frozen, leaving,
-                      false, held.received + held.work.assigned.deadline, secondsLeft(held, now)});
+                      false, held.received + held.work.assigned.deadline, secondsLeft(held, now), needs.gpus});
   }
   markEndangered(claims, now);
   const bool still = m_settings.paused || m_quitting;  // its tasks keep their memory and leave the processors to others
@@ -130,6 +130,10 @@ void AgentCore::settleRuns() {
     stays.push_back(claim.leaving || (claim.running && claim.memoryBytes <= memory));
     if (stays.back()) memory -= std::min(memory, claim.memoryBytes);
   }
+  std::size_t devices = m_host->gpus.size();
+  for (const Claim& claim : order) {
+    if (claim.running || claim.leaving) devices -= std::min<std::size_t>(devices, claim.gpus);
+  }
   bool full = !mayStart();  // without overtaking: a task that needs the whole machine is not starved by small ones
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Claim& claim = order[i];
@@ -137,15 +141,17 @@ void AgentCore::settleRuns() {
       processors -= std::min<std::uint64_t>(processors, claim.processors);
       continue;
     }
-    const bool fits = claim.processors <= processors && (claim.running ? stays[i] : claim.memoryBytes <= memory);
+    const bool fits = claim.processors <= processors &&
+                      (claim.running ? stays[i] : claim.memoryBytes <= memory && claim.gpus <= devices);
     const bool runs = fits && (claim.running ? !frozenNow() : !full);
     if (runs) processors -= claim.processors;
     if (claim.running) {
       settle(m_attempts.at(claim.attempt), runs, stays[i]);
     } else if (runs) {
       memory -= claim.memoryBytes;
+      devices -= claim.gpus;
       start(m_attempts.at(claim.attempt));
-    } else {
+    } else if (claim.gpus <= devices) {  // one that waits for a device holds up nobody
       full = true;
     }
   }

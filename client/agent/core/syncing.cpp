@@ -93,6 +93,7 @@ FreeResources AgentCore::wanted() const {
   free.tasks = finishable(free.tasks);
   free.processors = m_host->processors;
   free.memoryBytes = m_host->memoryBytes;
+  free.gpus = static_cast<std::uint32_t>(m_host->gpus.size());
   const std::uint64_t given = m_allowance ? m_allowance->diskBytes : m_host->diskBytes;
   free.diskBytes = given - std::min(given, disk);
   return free;

@@ -222,7 +222,7 @@ class TieredExecutor final : public Executor {
   SandboxTier tier() const override { return std::max(m_usual->tier(), m_machine->tier()); }
   const std::string& limitation() const override { return m_limitation; }
   Result<std::unique_ptr<Run>> start(RunSpec spec, std::function<void(RunEnd)> onEnd) override {
-    Executor& executor = spec.least == SandboxTier::kVirtualMachine ? *m_machine : *m_usual;
+    Executor& executor = m_usual->tier() >= spec.least ? *m_usual : *m_machine;
     return executor.start(std::move(spec), std::move(onEnd));
   }
 

@@ -25,8 +25,8 @@ struct VmOptions {
 /// what came of it. Fails where a part is missing.
 Result<std::unique_ptr<Executor>> makeVmExecutor(VmOptions options);
 
-/// Two executors as one: a task that demands a virtual machine goes to `machine`, every other to `usual`. Its tier is
-/// the better of the two.
+/// Two executors as one: a task that demands more than `usual` can do goes to `machine`, every other to `usual`. Its
+/// tier is the better of the two.
 std::unique_ptr<Executor> makeTieredExecutor(std::unique_ptr<Executor> usual, std::unique_ptr<Executor> machine);
 
 }  // namespace hearth::sandbox

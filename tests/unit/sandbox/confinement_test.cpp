@@ -167,3 +167,27 @@ TEST_CASE("an input that has a second name is refused, since the task could chan
   std::filesystem::create_hard_link(lab.file("cached"), lab.work() / "input");
   CHECK_THAT(attack(everyone().front(), {"exit", "0"}, {}, &lab).refusal, Catch::Contains("second name"));
 }
+
+TEST_CASE("a task sees the devices that it was given, may control no others, and others see none") {
+  if (::access("/dev/kvm", F_OK) != 0) {
+    WARN("skipped: there is no /dev/kvm to stand for a device");
+    return;
+  }
+  const auto look = [](std::vector<std::filesystem::path> devices) {
+    Lab lab;
+    std::filesystem::copy_file("/bin/busybox", lab.spec({}).packageRoot / "bin/ls");
+    return attack(
+        everyone().front(), {"/dev"},
+        [&](RunSpec& spec) {
+          spec.program = "/bin/ls";
+          spec.devices = std::move(devices);
+        },
+        &lab);
+  };
+  CHECK(look({}).output.find("kvm") == std::string::npos);
+  CHECK(look({"/dev/kvm"}).output.find("kvm\n") != std::string::npos);
+  for (const char* bad : {"/etc/passwd", "/dev/mem", "/dev/dri/../mem", "/dev/sda", "dri/renderD128"}) {
+    const Outcome refused = look({bad});
+    CHECK(refused.refusal.find("is not a device that a task may be given") != std::string::npos);
+  }
+}
