@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -6,11 +8,27 @@
 #include <unistd.h>
 
 #include "sandbox/task_executor.h"
+#include "sandbox/tool.h"
 
 namespace hearth::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto kVersionPatience = std::chrono::seconds(5);
+constexpr int kOldestMajor = 0, kOldestMinor = 8;  // has --disable-userns
+
+/// Refuses one that says that it is too old; one that says nothing is left to the probe.
+Result<void> checkVersion(const fs::path& bubblewrap) {
+  const std::string text = runTool({bubblewrap.string(), "--version"}, kVersionPatience).value_or("");
+  int major = 0, minor = 0;
+  if (std::sscanf(text.c_str(), "bubblewrap %d.%d", &major, &minor) != 2) return {};
+  if (major > kOldestMajor || (major == kOldestMajor && minor >= kOldestMinor)) return {};
+  return fail(ErrorCode::kUnsupported,
+              "bubblewrap at " + bubblewrap.string() + " is version " + std::to_string(major) + "." +
+                  std::to_string(minor) + ", and tasks need 0.8 or later",
+              "Install a newer one: Debian 12 and Ubuntu 24.04 have it.");
+}
 
 Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   if (::access(options.bubblewrap.c_str(), X_OK) != 0) {
@@ -18,6 +36,7 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
                 "bubblewrap is not at " + options.bubblewrap.string() + ", and without it no task can be confined",
                 "Install the package 'bubblewrap' (apt install bubblewrap) and start the agent again.");
   }
+  HEARTH_TRY(checkVersion(options.bubblewrap));
   auto settings = commonSettings(options.init, options.user, options.group, options.background);
   if (!settings) return settings;
   auto filter = makeSeccompFilter(FilterFor::kNamespaces, options.calls);

@@ -3,10 +3,12 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,6 +22,8 @@ namespace {
 constexpr std::uint32_t kOwnProcesses = 4;  // bubblewrap, pid 1, and their threads to be
 constexpr std::uint64_t kMostGroups = std::uint64_t{1} << 40;
 constexpr const char* kAgentLeaf = "agent";
+constexpr int kEndLooks = 500;
+constexpr auto kEndLook = std::chrono::milliseconds(2);
 constexpr int kPeriodMicros = 100'000;
 
 namespace fs = std::filesystem;
@@ -85,6 +89,12 @@ bool holdsOnlyUs(const fs::path& folder) {
   return us;
 }
 
+/// True when it is not there any more.
+bool removeGroup(const fs::path& folder) {
+  ::rmdir((folder / "run").c_str());
+  return ::rmdir(folder.c_str()) == 0 || errno != EBUSY;
+}
+
 constexpr const char* kDelegateHint =
     "Run the agent as the service that its package installs (Delegate=yes), or by 'systemd-run --user --scope -p "
     "Delegate=yes hearth-agent daemon'.";
@@ -99,9 +109,7 @@ TaskCgroup::TaskCgroup(TaskCgroup&& other) noexcept
 }
 
 TaskCgroup::~TaskCgroup() {
-  if (m_folder.empty()) return;
-  ::rmdir((m_folder / "run").c_str());
-  ::rmdir(m_folder.c_str());
+  if (!m_folder.empty()) removeGroup(m_folder);
 }
 
 bool TaskCgroup::freeze(bool frozen) const { return writeFile(m_folder / "run" / "cgroup.freeze", frozen ? "1" : "0"); }
@@ -180,8 +188,9 @@ void CgroupRoot::removeLeftOver() const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(m_folder, ignored)) {
     if (!entry.path().filename().string().starts_with("task-")) continue;
-    ::rmdir((entry.path() / "run").c_str());
-    ::rmdir(entry.path().c_str());
+    // What an agent that was killed left may still run where there was no namespace that ended with it.
+    writeFile(entry.path() / "cgroup.kill", "1");
+    for (int look = 0; look < kEndLooks && !removeGroup(entry.path()); ++look) std::this_thread::sleep_for(kEndLook);
   }
 }
 

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sandbox/cgroup_scope.h"
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstring>
+#include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <thread>
-#include <vector>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/unique_fd.h"
-
-extern char** environ;
+#include "sandbox/tool.h"
 
 namespace hearth::sandbox {
 namespace {
@@ -36,26 +25,6 @@ std::string ownGroup() {
     if (line.starts_with("0::")) return line.substr(3);
   }
   return {};
-}
-
-/// Runs a command in silence; false when it failed or took longer than the patience.
-bool runTool(std::vector<std::string> words) {
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t silence;
-  ::posix_spawn_file_actions_init(&silence);
-  for (int fd = 0; fd < 3; ++fd) ::posix_spawn_file_actions_addopen(&silence, fd, "/dev/null", O_RDWR, 0);
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, words.front().c_str(), &silence, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&silence);
-  if (error != 0) return false;
-  const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  pollfd wait{handle.number(), POLLIN, 0};
-  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
-  if (::poll(&wait, 1, static_cast<int>(patience.count())) <= 0) ::kill(pid, SIGKILL);
-  int status = -1;
-  return ::waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 }  // namespace
@@ -114,7 +83,8 @@ Result<void> enterScope(const std::filesystem::path& busctl) {
                 "CollectMode",
                 "s",
                 "inactive-or-failed",
-                "0"})) {
+                "0"},
+               kPatience)) {
     return fail(ErrorCode::kForbidden, "systemd gave the agent no scope of its own");
   }
   for (const auto until = Clock::now() + kPatience; ownGroup() == before;) {

@@ -11,6 +11,8 @@
 
 namespace hearth::sandbox {
 
+/// Stands still while the machine sleeps, and knows nothing of the time of day: a day's sleep and a set clock cost a
+/// task none of its time.
 using Clock = std::chrono::steady_clock;
 
 /// Standard output or error of a task: what comes out of a pipe goes into a file up to a limit, the rest is read and

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <catch2/catch.hpp>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,53 @@ TEST_CASE("without bubblewrap, init or folder the error says what to do") {
   writeText(lab.file("file"), "");
   options.scratch = lab.file("file") / "below";
   CHECK_FALSE(makeBubblewrapExecutor(options));
+}
+
+TEST_CASE("a bubblewrap that is too old is told from one that is not, with both versions") {
+  Lab lab;
+  auto options = lab.options();
+  options.bubblewrap = lab.folder() / "bwrap";
+  writeText(options.bubblewrap, "#!/bin/sh\necho bubblewrap 0.4.1\n");
+  ::chmod(options.bubblewrap.c_str(), 0755);
+  const auto executor = makeBubblewrapExecutor(options);
+  REQUIRE_FALSE(executor);
+  CHECK_THAT(executor.error().message, Catch::Contains("version 0.4") && Catch::Contains("0.8"));
+  CHECK_THAT(executor.error().hint, Catch::Contains("newer"));
+  for (const char* version : {"0.8.0", "0.11.0", "1.0.0"}) {
+    writeText(options.bubblewrap, std::string("#!/bin/sh\necho bubblewrap ") + version + "\n");
+    CHECK(makeBubblewrapExecutor(options));  // it is tried
+  }
+}
+
+TEST_CASE("where the kernel refuses user namespaces, tasks run by Landlock, and the words say why") {
+  if (::geteuid() != 0) return;  // the limit is of a namespace that only root can map whole
+  Lab lab;
+  int ready[2], mapped[2];
+  REQUIRE(::pipe(ready) == 0);
+  REQUIRE(::pipe(mapped) == 0);
+  const pid_t agent = ::fork();
+  if (agent == 0) {
+    char byte = 0;
+    if (::unshare(CLONE_NEWUSER) != 0 || ::write(ready[1], "x", 1) != 1 || ::read(mapped[0], &byte, 1) != 1) ::_exit(1);
+    writeText("/proc/sys/user/max_user_namespaces", "0");
+    auto executor = makeExecutor(lab.options(), lab.spec({}).packageRoot);
+    if (!executor) ::_exit(2);
+    writeText(lab.file("answer"), std::string(sandboxTierName((*executor)->tier())) + " " + (*executor)->limitation());
+    EndBox box;
+    auto run = (*executor)->start(lab.spec({"say", "hello"}), box.receiver());
+    ::_exit(run && box.wait() ? 0 : 3);
+  }
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  for (const char* map : {"/uid_map", "/gid_map"}) writeText("/proc/" + std::to_string(agent) + map, "0 0 4294967295");
+  REQUIRE(::write(mapped[1], "x", 1) == 1);
+  int status = -1;
+  REQUIRE(::waitpid(agent, &status, 0) == agent);
+  for (const int fd : {ready[0], ready[1], mapped[0], mapped[1]}) ::close(fd);
+  CHECK(status == 0);
+  const std::string answer = readText(lab.file("answer"));
+  CHECK_THAT(answer, Catch::StartsWith("process ") && Catch::Contains("user.max_user_namespaces"));
+  CHECK(readText(lab.file("output")) == "hello\n");
 }
 
 TEST_CASE("where user namespaces are blocked the tier is none and the words say how to change it") {
@@ -154,6 +202,7 @@ std::pair<std::string, std::string> askForScope(const Lab& lab, const std::strin
     auto executor = makeBubblewrapExecutor(options);
     writeText(lab.file("limitation"), executor ? (*executor)->limitation() : executor.error().message);
     writeText(lab.file("group"), readText("/proc/self/cgroup"));
+    if (executor) executor->reset();  // when nothing of the probe is left
     ::_exit(0);
   }
   int status = -1;
@@ -193,6 +242,28 @@ TEST_CASE("where nobody gives the agent a scope it goes on without, and says how
     CHECK(group == readText("/proc/self/cgroup"));
     CHECK_THAT(limitation, Catch::Contains("systemd-run") || Catch::Contains("unified"));
   }
+}
+
+TEST_CASE("what runs in the groups of an agent that was killed is ended when the next one takes them over") {
+  const auto folder = groupMount() / ("hearth-left-" + std::to_string(::getpid()));
+  if (::mkdir(folder.c_str(), 0755) != 0) {
+    WARN("no control group can be made here: not tested");
+    return;
+  }
+  ::mkdir((folder / "task-7").c_str(), 0755);
+  ::mkdir((folder / "task-7" / "run").c_str(), 0755);
+  const pid_t left = ::fork();
+  if (left == 0) {
+    for (;;) ::pause();
+  }
+  writeText(folder / "task-7" / "run" / "cgroup.procs", std::to_string(left));
+  writeText(folder / "task-7" / "run" / "cgroup.freeze", "1");
+  CHECK(CgroupRoot::at(folder));
+  int status = 0;
+  CHECK(eventually([&] { return ::waitpid(left, &status, WNOHANG) == left; }));
+  CHECK(WIFSIGNALED(status));
+  CHECK_FALSE(std::filesystem::exists(folder / "task-7"));
+  CHECK(::rmdir(folder.c_str()) == 0);
 }
 
 TEST_CASE("a control group of the kernel freezes a task, ends it and is removed") {
