@@ -35,7 +35,6 @@ class BareRun final : public sandbox::Run {
   void freeze() override { ::kill(m_pid, SIGSTOP); }
   void checkpoint() override {}
   void thaw() override { ::kill(m_pid, SIGCONT); }
-  void checkpoint() override {}
   void stop(std::string) override { ::kill(m_pid, SIGKILL); }
   Usage usage() const override { return {}; }
 
