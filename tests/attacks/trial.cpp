@@ -134,9 +134,11 @@ Verdict Trial::lead(sandbox::Run& run, std::future<sandbox::RunEnd>& ended) {
     if (ended.wait_for(kPatience) != std::future_status::ready) return succeeded("it never ended");
     return judgeEnd(ended.get());
   }
-  if (!eventually([this] { return fs::exists(m_spec.work / "ready"); }, kRestPatience)) {
+  const auto hasEnded = [&ended] { return ended.wait_for(0s) == std::future_status::ready; };
+  if (!eventually([&] { return fs::exists(m_spec.work / "ready") || hasEnded(); }, kRestPatience)) {
     return broken("it never began: " + readText(m_spec.standardError));
   }
+  if (hasEnded()) return judgeEnd(ended.get());  // a limit was faster
   if (m_attack.lead == Lead::kFreeze) {
     const Verdict frozen = freeze(run);
     if (frozen.outcome != Outcome::kDenied) return frozen;

@@ -86,7 +86,7 @@ TEST_CASE("where the kernel refuses user namespaces, tasks run by Landlock, and 
     char byte = 0;
     if (::unshare(CLONE_NEWUSER) != 0 || ::write(ready[1], "x", 1) != 1 || ::read(mapped[0], &byte, 1) != 1) ::_exit(1);
     writeText("/proc/sys/user/max_user_namespaces", "0");
-    auto executor = makeExecutor(lab.options(), lab.spec({}).packageRoot);
+    auto executor = makeExecutor(lab.options(), {lab.spec({}).packageRoot});
     if (!executor) ::_exit(2);
     writeText(lab.file("answer"), std::string(sandboxTierName((*executor)->tier())) + " " + (*executor)->limitation());
     EndBox box;
