@@ -23,6 +23,9 @@ VARIANTS = {
     "native": (["x86_64-linux-gnu-gcc", "-march=native"], []),
     "arm64": (["aarch64-linux-gnu-gcc"], ["qemu-aarch64-static"]),
 }
+# Run where wine is installed: Debian has no smaller way to run a Windows program.
+WINE = "/usr/lib/wine/wine64"
+WINDOWS = ["x86_64-w64-mingw32-gcc"]
 # What a program needs of Debian's sources, and the argument that it is run with here.
 PROGRAMS = {
     "bodies": (None, "60000"),
@@ -98,7 +101,7 @@ def module(name, source=None):
 
 def build(name, variant):
     """The command that starts a program's build."""
-    compiler, runner = VARIANTS[variant]
+    compiler, runner = (WINDOWS, [WINE]) if variant == "windows" else VARIANTS[variant]
     made_of = module(name)
     program = kept(f"{name}.{variant}", [made_of, VARIANT, *compiler], lambda out: run([VARIANT, made_of, out, *compiler]))
     return [*runner, str(program)]

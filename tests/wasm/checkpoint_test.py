@@ -20,9 +20,15 @@ class Task:
     def __init__(self, place, command, argument, checkpoint, task="4/2", before=None):
         self.checkpoint = pathlib.Path(checkpoint)
         self.known = self.stamp()
+
+        def start():
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # as process 1 of a sandbox does, until the program listens
+            if before is not None:
+                before()
+
         variables = {"HEARTH_CHECKPOINT": str(checkpoint), "HEARTH_TASK": task}
         self.process = subprocess.Popen([*command, argument], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables,
-                                        preexec_fn=before)
+                                        preexec_fn=start)
 
     def stamp(self):
         try:
@@ -32,7 +38,7 @@ class Task:
         return found.st_ino, found.st_mtime_ns
 
     def asks(self):
-        """Whether the program has come as far as to listen: before that the signal would end it."""
+        """Whether the program has come as far as to listen. (qemu always does, for itself.)"""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         caught = int(status.split("SigCgt:")[1].split()[0], 16)
         return caught >> (signal.SIGUSR1 - 1) & 1

@@ -59,6 +59,16 @@ class Identity(unittest.TestCase):
     def test_stb_is_the_same_everywhere(self):
         self.check("picture")
 
+    @unittest.skipUnless(os.path.exists(builds.WINE), "wine64 is not installed")
+    def test_the_build_for_windows_gives_the_same_under_wine(self):
+        with builds.folder() as prefix:
+            variables = {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "HOME": prefix, "PATH": os.environ["PATH"]}
+            for name in ("bodies", "folder"):
+                with self.subTest(program=name):
+                    argument = builds.PROGRAMS.get(name, (None, "1"))[1]
+                    expected = builds.outcome(builds.build(name, "gcc"), [argument])[:3]
+                    self.assertEqual(builds.outcome(builds.build(name, "windows"), [argument], variables=variables)[:3], expected)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

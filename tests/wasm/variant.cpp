@@ -15,6 +15,9 @@ Result<void> build(int argc, char** argv, const std::filesystem::path& folder) {
   const auto module = wasm::prepareModule(argv[1], folder, wasm::Clocks::kVirtual);
   if (!module) return fail(module.error());
   wasm::Toolchain toolchain{"test", argv[3], "", {}, false};
+  for (const wasm::Toolchain& known : wasm::toolchains()) {
+    if (known.compiler == toolchain.compiler) toolchain = known;
+  }
   for (int i = 4; i < argc; ++i) toolchain.flags.emplace_back(argv[i]);
   return wasm::compileModule(*module, toolchain, argv[2]);
 }

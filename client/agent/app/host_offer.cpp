@@ -37,6 +37,7 @@ HostDescription describeHost(const std::string& name, const Offer& offer, Sandbo
   description.diskBytes = free ? coarse(*free - std::min(*free, kDiskReserve)) : 0;
   description.sandbox = sandbox;
   description.speed = speed;
+  description.runtimes.add(Runtime::kWasm);  // its build for this platform is a program like others
   if (sandbox >= SandboxTier::kNamespaces) description.runtimes.add(Runtime::kOci);  // needs a root of its own
   return description;
 }

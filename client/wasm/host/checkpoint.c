@@ -125,13 +125,20 @@ static void putMemory(void) {
   hearthPutNumber(0);
 }
 
-/* The memory as the module is made holds its data; what was zero since must be so again. */
+/* What the module begins with, its data, is not there if it was overwritten by zeros. Pages that nobody touched stay
+ * so: they take no memory. */
+static void clearMemory(void) {
+  for (size_t at = 0; at < hearthMemory->size; at += kPieceBytes) {
+    if (!isZero(hearthMemory->data + at)) memset(hearthMemory->data + at, 0, kPieceBytes);
+  }
+}
+
 static void takeMemory(void) {
   const uint32_t pages = (uint32_t)hearthTakeNumber(UINT32_MAX);
   if (pages < hearthMemory->pages || wasm_rt_grow_memory(hearthMemory, pages - hearthMemory->pages) == UINT32_MAX) {
     hearthDie("there is not enough memory for what it had");
   }
-  memset(hearthMemory->data, 0, hearthMemory->size);
+  clearMemory();
   const uint32_t pieces = hearthMemory->size / kPieceBytes;
   for (uint32_t count; (count = (uint32_t)hearthTakeNumber(pieces)) != 0;) {
     const uint32_t first = (uint32_t)hearthTakeNumber(pieces - count);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <windows.h>
 
 #include "host.h"
@@ -89,19 +88,42 @@ static int widePath(const char* path, wchar_t out[kWideChars]) {
   }
 }
 
-static int openFlags(int flags) {
-  int out = _O_BINARY | _O_NOINHERIT;
-  out |= (flags & kOsWrite) == 0 ? _O_RDONLY : (flags & kOsRead) == 0 ? _O_WRONLY : _O_RDWR;
-  if (flags & kOsCreate) out |= _O_CREAT;
-  if (flags & kOsExclusive) out |= _O_EXCL;
-  if (flags & kOsTruncate) out |= _O_TRUNC;
-  if (flags & kOsAppend) out |= _O_APPEND;
-  return out;
+static int systemError(DWORD error) {
+  switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+      return kNoEntry;
+    case ERROR_ACCESS_DENIED:
+      return kAccess;
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_FILE_EXISTS:
+      return kExists;
+    case ERROR_SHARING_VIOLATION:
+      return kBusy;
+    case ERROR_DISK_FULL:
+      return kNoSpace;
+    case ERROR_TOO_MANY_OPEN_FILES:
+      return kTooManyFiles;
+    default:
+      return kIo;
+  }
 }
 
+static DWORD dispositionOf(int flags) {
+  if ((flags & kOsCreate) == 0) return (flags & kOsTruncate) ? TRUNCATE_EXISTING : OPEN_EXISTING;
+  return (flags & kOsExclusive) ? CREATE_NEW : (flags & kOsTruncate) ? CREATE_ALWAYS : OPEN_ALWAYS;
+}
+
+/* By the system's call and not _wopen: a file that is open may be removed and renamed, as everywhere else. */
 static int openWide(const wchar_t* wide, int flags, int* file) {
-  *file = _wopen(wide, openFlags(flags), _S_IREAD | _S_IWRITE);
-  return lastError(*file < 0);
+  const DWORD access = ((flags & kOsRead) ? GENERIC_READ : 0) | ((flags & kOsWrite) ? GENERIC_WRITE : 0);
+  const HANDLE handle = CreateFileW(wide, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                    dispositionOf(flags), FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+  if (handle == INVALID_HANDLE_VALUE) return systemError(GetLastError());
+  *file = _open_osfhandle((intptr_t)handle, _O_BINARY | ((flags & kOsAppend) ? _O_APPEND : 0));
+  if (*file >= 0) return kSuccess;
+  CloseHandle(handle);
+  return kTooManyFiles;
 }
 
 int osOpen(const char* path, int flags, int* file) {
@@ -171,7 +193,8 @@ int osMakeFolder(const char* path) {
 int osRemoveFile(const char* path) {
   wchar_t wide[kWideChars];
   const int failed = widePath(path, wide);
-  return failed ? failed : lastError(_wunlink(wide) != 0);
+  if (failed) return failed;
+  return DeleteFileW(wide) ? kSuccess : systemError(GetLastError());
 }
 
 int osRemoveFolder(const char* path) {
@@ -186,7 +209,7 @@ int osRename(const char* from, const char* to) {
   int failed = widePath(from, wideFrom);
   if (!failed) failed = widePath(to, wideTo);
   if (failed) return failed;
-  return MoveFileExW(wideFrom, wideTo, MOVEFILE_REPLACE_EXISTING) ? kSuccess : kNoEntry;
+  return MoveFileExW(wideFrom, wideTo, MOVEFILE_REPLACE_EXISTING) ? kSuccess : systemError(GetLastError());
 }
 
 static int byName(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }

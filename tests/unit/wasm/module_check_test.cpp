@@ -52,7 +52,7 @@ TEST_CASE("all that our host has is known, and each other import is named") {
                                      {"env", "emscripten_\x1b[2J", true},
                                      {"wasi_snapshot_preview1", "fd_read", false}});
   REQUIRE_FALSE(checked);
-  CHECK(checked.error().code == ErrorCode::kUnsupported);
+  CHECK(checked.error().code == ErrorCode::kInvalid);
   CHECK(checked.error().message ==
         "the module imports what no agent has: wasi_snapshot_preview1.sock_accept, env.emscripten_?[2J, "
         "wasi_snapshot_preview1.fd_read");
