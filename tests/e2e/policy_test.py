@@ -53,33 +53,30 @@ class Policy(unittest.TestCase):
     def test_one_agent_works_for_two_projects_and_leaves_one_without_a_trace(self):
         other = Grid()
         self.addCleanup(other.end_after, self)
-        with open(other.data / "hearthd.toml", encoding="utf-8") as file:
-            settings = file.read()
-        with open(other.data / "hearthd.toml", "w", encoding="utf-8") as file:
-            file.write(settings.replace('"e2e"', '"second"'))
+        second = f"e2e at 127.0.0.1:{other.port}"  # both servers call their project e2e
         for grid in (self.grid, other):
             grid.start_server()
             grid.login()
             grid.approve_key()
         self.grid.join("agent1")
         self.grid.join("agent1", other.told["joinLink"])
-        self.grid.agent("agent1", "preferences", "shares.second", "300")
+        self.grid.agent("agent1", "preferences", f"shares.{second}", "300")
         self.grid.start_agent("agent1")
         listed = self.grid.agent("agent1", "projects").stdout
         self.assertRegex(listed, r"e2e .*share 100 \(25 %\)")
-        self.assertRegex(listed, r"second .*share 300 \(75 %\)")
+        self.assertRegex(listed, f"{second} .*share 300 \\(75 %\\)")
         for grid in (self.grid, other):
             batch = grid.submit(grid.probe_bundle("both", ["probe", "slow-echo", "{n}", "50", MARK], sweep="n = { from = 1, to = 5 }"))
             self.assertEqual(grid.wait_done(batch)["certified"], 5)
         status = self.grid.agent_status("agent1")
-        self.assertEqual(set(status["projects"]), {"e2e", "second"})
-        running = self.grid.agent("agent1", "leave", "second", check=False)
+        self.assertEqual(set(status["projects"]), {"e2e", second})
+        running = self.grid.agent("agent1", "leave", second, check=False)
         self.assertEqual(running.returncode, 1, "not beside a running agent")
         self.assertIn("quit", running.stderr)
         self.grid.agent("agent1", "quit")
         self.grid.processes["agent1"].wait(30)
-        self.grid.agent("agent1", "leave", "second")
-        self.assertNotIn("second", self.grid.agent("agent1", "projects").stdout)
+        self.grid.agent("agent1", "leave", second)
+        self.assertNotIn(second, self.grid.agent("agent1", "projects").stdout)
         self.assertEqual([path.name for path in (self.grid.folder / "agent1" / "projects").iterdir()], ["e2e"])
 
     def test_preferences_are_shown_set_kept_and_checked(self):
