@@ -156,6 +156,8 @@ int leave(const Arguments& arguments) {
   if (!folder) return report(folder.error());
   const auto left = leaveProject(*folder, arguments.project);
   if (!left) return report(left.error());
+  const auto forgotten = forgetShare(folder->preferences(), arguments.project);
+  if (!forgotten) return report(forgotten.error());
   std::printf("Left %s: everything of it is gone from this machine.\n", arguments.project.c_str());
   return 0;
 }

@@ -85,7 +85,8 @@ ServedProject::ServedProject(bool start) : m_port(freePort()) {
   const auto told =
       boost::json::parse(outputOf(kHearthd + " init " + data + " --json --listen 127.0.0.1:" + std::to_string(m_port)));
   m_adminToken = told.at("adminToken").as_string().c_str();
-  m_joinToken = must(certs::parseJoinLink(std::string(told.at("joinLink").as_string())), "join link").token;
+  m_joinLink = told.at("joinLink").as_string().c_str();
+  m_joinToken = must(certs::parseJoinLink(m_joinLink), "join link").token;
   m_authorityPem = readFile(m_folder / "data/certs/authority.crt");
   if (start) this->start();
 }

@@ -33,6 +33,7 @@ class ServedProject {
   const std::filesystem::path& folder() const { return m_folder; }
   const std::string& authorityPem() const { return m_authorityPem; }
   const std::string& joinToken() const { return m_joinToken; }
+  const std::string& joinLink() const { return m_joinLink; }
   std::string bearer() const { return "Authorization: Bearer " + m_adminToken + "\r\n"; }
 
   /// A connection as a person.
@@ -58,7 +59,7 @@ class ServedProject {
   std::filesystem::path m_folder;
   std::uint16_t m_port = 0;
   pid_t m_process = -1;
-  std::string m_authorityPem, m_joinToken, m_adminToken;
+  std::string m_authorityPem, m_joinLink, m_joinToken, m_adminToken;
 };
 
 /// Processor seconds that a process used so far.

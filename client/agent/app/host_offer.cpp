@@ -13,7 +13,6 @@ namespace {
 
 // The description is sent again when it changes, so free disk is told in coarse steps.
 constexpr std::uint64_t kDiskStep = limits::kGiB;
-constexpr std::uint64_t kDiskReserve = limits::kGiB / 2;
 
 std::uint64_t coarse(std::uint64_t bytes) {
   return bytes >= 8 * kDiskStep ? bytes / kDiskStep * kDiskStep : bytes / limits::kMiB * limits::kMiB;
@@ -34,7 +33,7 @@ HostDescription describeHost(const std::string& name, const Offer& offer, Sandbo
   const std::uint64_t memory = facts.memoryBytes - facts.memoryBytes / 10;
   description.memoryBytes = offer.memoryBytes == 0 ? memory : std::min(offer.memoryBytes, memory);
   const auto free = freeDisk(folder);
-  description.diskBytes = free ? coarse(*free - std::min(*free, kDiskReserve)) : 0;
+  description.diskBytes = free ? coarse(*free) : 0;
   description.sandbox = sandbox;
   description.speed = speed;
   description.runtimes.add(Runtime::kWasm);  // its build for this platform is a program like others

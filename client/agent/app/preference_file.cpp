@@ -2,7 +2,9 @@
 #include "agent/app/preference_file.h"
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include <toml++/toml.h>
 
@@ -24,16 +26,18 @@ Result<std::string> valueText(const toml::node& node, const std::string& key) {
 }
 
 /// "heat.pause" is a member of the table [heat] or a dotted key: the same to TOML. A project's name may have dots.
-Result<void> take(const toml::table& table, const std::string& prefix, int depth, Preferences& preferences) {
+Result<void> take(const toml::table& table, const std::string& prefix, int depth, Preferences& preferences,
+                  std::set<std::string>& named) {
   for (const auto& [key, node] : table) {
     const std::string name = prefix + std::string(key.str());
     if (const auto* inner = node.as_table(); inner != nullptr && depth < kDepth) {
-      HEARTH_TRY(take(*inner, name + ".", depth + 1, preferences));
+      HEARTH_TRY(take(*inner, name + ".", depth + 1, preferences, named));
       continue;
     }
     const auto value = valueText(node, name);
     if (!value) return fail(value.error());
     HEARTH_TRY(setPreference(preferences, name, *value));
+    named.insert(name);
   }
   return {};
 }
@@ -54,15 +58,14 @@ std::string line(const PreferenceText& each) {
   return key + " = " + quoted(each.value);
 }
 
-}  // namespace
-
-Result<Preferences> loadPreferences(const std::filesystem::path& file, const Preferences& given) {
+/// `named` are those that the file says something of.
+Result<Preferences> load(const std::filesystem::path& file, const Preferences& given, std::set<std::string>& named) {
   const auto text = readSmallFile(file, kFileBytes);
   if (!text && text.error().code == ErrorCode::kNotFound) return given;
   if (!text) return fail(text.error());
   Preferences preferences = given;
   try {
-    auto taken = take(toml::parse(*text, file.string()), "", 0, preferences);
+    auto taken = take(toml::parse(*text, file.string()), "", 0, preferences, named);
     if (taken) taken = checkPreferences(preferences);
     if (!taken) return fail(std::move(taken).error().within(file.string()));
   } catch (const toml::parse_error& error) {
@@ -74,8 +77,24 @@ Result<Preferences> loadPreferences(const std::filesystem::path& file, const Pre
   return preferences;
 }
 
+}  // namespace
+
+Result<Preferences> loadPreferences(const std::filesystem::path& file, const Preferences& given) {
+  std::set<std::string> named;
+  return load(file, given, named);
+}
+
+Result<void> forgetShare(const std::filesystem::path& file, const std::string& project) {
+  auto preferences = loadPreferences(file, {});
+  if (!preferences) return fail(std::move(preferences).error());
+  if (preferences->shares.erase(project) == 0) return {};
+  return storePreferences(file, *preferences, {});
+}
+
 Result<void> storePreferences(const std::filesystem::path& file, const Preferences& preferences,
                               const Preferences& given) {
+  std::set<std::string> named;
+  (void)load(file, given, named);  // one that cannot be read is made anew
   std::map<std::string, std::string> usual;
   for (const PreferenceText& each : preferenceTexts(given)) usual[each.name] = each.value;
   std::string text =
@@ -83,7 +102,7 @@ Result<void> storePreferences(const std::filesystem::path& file, const Preferenc
       "# agent does not run. Lines that begin with # are as they are without them.\n";
   for (const PreferenceText& each : preferenceTexts(preferences)) {
     const auto known = usual.find(each.name);
-    const bool same = known != usual.end() && known->second == each.value;
+    const bool same = known != usual.end() && known->second == each.value && !named.contains(each.name);
     text += "\n# " + each.help + "\n" + (same ? "# " : "") + line(each) + "\n";
   }
   return writeFileDurably(file, text, 0644);

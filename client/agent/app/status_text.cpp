@@ -100,7 +100,7 @@ std::string projectLines(const json::object& tree, Instant now) {
 std::string policyLines(const json::object& tree) {
   std::string lines;
   const json::object& policy = child(tree, "policy");
-  for (const char* member : {"computing", "network"}) {
+  for (const char* member : {"computing", "network", "fetching"}) {
     const json::value* obstacles = policy.if_contains(member);
     if (obstacles == nullptr || !obstacles->is_array()) continue;
     for (const json::value& each : obstacles->get_array()) {

@@ -79,6 +79,7 @@ void writePolicy(wire::JsonWriter& json, const SharingStatus& status) {
   json.member("availablePercent", static_cast<std::uint64_t>(status.availability.fraction * 100 + 0.5));
   writeObstacles(json, "computing", status.decision.computing);
   writeObstacles(json, "network", status.decision.network);
+  writeObstacles(json, "fetching", status.decision.fetching);
   json.endObject();
 }
 

@@ -22,6 +22,7 @@ struct Standstill {
 struct Allowance {
   std::optional<Standstill> computing;  ///< none: its tasks may run
   std::optional<Standstill> network;    ///< none: the server may be called
+  std::optional<Standstill> fetching;   ///< none: new work may be taken
   std::uint32_t processors = 0;         ///< for tasks that run
   std::uint64_t memoryBytes = 0;        ///< for tasks that run or are frozen
   std::uint64_t diskBytes = 0;          ///< for all that it holds

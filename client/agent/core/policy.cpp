@@ -86,9 +86,13 @@ void share(const PolicyFacts& facts, const Preferences& preferences, Decision& d
                                   std::nullopt, "when idle.processors is more than 0 %"});
   }
   decision.processors = decision.mayCompute() ? partOf(facts.processors, profile.processors) : 0;
-  decision.memoryBytes = facts.memoryBytes / 100 * profile.memory;
+  decision.memoryBytes = facts.memoryBytes * profile.memory / 100;
   const std::uint64_t free = facts.diskFreeBytes - std::min(facts.diskFreeBytes, preferences.diskFreeBytes);
   decision.diskBytes = preferences.diskBytes == 0 ? free : std::min(free, preferences.diskBytes);
+  if (free == 0) {
+    decision.fetching.push_back({Hindrance::kDisk, "the disk has no room beyond what its owner keeps free",
+                                 std::nullopt, "when more than disk.free is free"});
+  }
 }
 
 }  // namespace
@@ -115,6 +119,8 @@ const char* name(Hindrance hindrance) noexcept {
       return "network-times";
     case Hindrance::kMetered:
       return "metered";
+    case Hindrance::kDisk:
+      return "disk";
   }
   return "unknown";
 }

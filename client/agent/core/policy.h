@@ -40,6 +40,7 @@ enum class Hindrance : std::uint8_t {
   kMemory,
   kNetworkTimes,
   kMetered,
+  kDisk,
 };
 const char* name(Hindrance hindrance) noexcept;
 
@@ -56,6 +57,7 @@ struct Obstacle {
 struct Decision {
   std::vector<Obstacle> computing;  ///< none: tasks may run
   std::vector<Obstacle> network;    ///< none: the network may be used
+  std::vector<Obstacle> fetching;   ///< none: new work may be taken, where the two above let it
   bool inUse = false;
   std::uint32_t processors = 0;  ///< for tasks; 0 while they may not run
   std::uint64_t memoryBytes = 0;
@@ -64,7 +66,7 @@ struct Decision {
 
   bool mayCompute() const { return computing.empty(); }
   bool mayUseNetwork() const { return network.empty(); }
-  bool mayFetch() const { return mayCompute() && mayUseNetwork(); }
+  bool mayFetch() const { return mayCompute() && mayUseNetwork() && fetching.empty(); }
   bool operator==(const Decision&) const = default;
 };
 /// Of several, the one that ends last.

@@ -19,16 +19,16 @@ struct Preferences {
   /// Percent of what the machine offers to tasks.
   struct Profile {
     std::uint32_t processors = 100;
-    std::uint32_t memory = 90;
+    std::uint32_t memory = 100;
     bool operator==(const Profile&) const = default;
   };
-  Profile idle{100, 90};
+  Profile idle{100, 100};
   Profile inUse{0, 50};                       ///< 0 % of the processors: tasks are frozen while somebody is here
   Duration idleAfter = Duration::minutes(3);  ///< without input, then the machine is idle
   Timetable times, networkTimes;
 
   std::uint64_t diskBytes = 0;  ///< for tasks at most; 0: no limit of its own
-  std::uint64_t diskFreeBytes = limits::kGiB;
+  std::uint64_t diskFreeBytes = limits::kGiB / 2;
 
   static constexpr std::uint32_t kNotOnBattery = 101;
   std::uint32_t battery = kNotOnBattery;             ///< percent of charge from which on tasks run on battery

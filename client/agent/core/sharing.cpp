@@ -128,7 +128,7 @@ HostSeen Sharing::offered() const {
   const std::uint32_t memory = std::max(m_preferences.idle.memory, m_preferences.inUse.memory);
   HostDescription& description = seen.description;
   description.processors = std::max(1U, description.processors * processors / 100);
-  description.memoryBytes = description.memoryBytes / 100 * memory;
+  description.memoryBytes = description.memoryBytes * memory / 100;
   description.diskBytes = m_decision.diskBytes / std::max<std::size_t>(1, m_projects.size());
   return seen;
 }
@@ -226,6 +226,7 @@ Allowance Sharing::allowanceOf(const Queue& queue, double shares, double least) 
   Allowance allowance;
   allowance.computing = standstill(m_decision.computing);
   allowance.network = standstill(m_decision.network);
+  allowance.fetching = standstill(m_decision.fetching);
   allowance.processors = static_cast<std::uint32_t>(queue.processors);
   allowance.memoryBytes = queue.memory;
   allowance.diskBytes = m_decision.diskBytes / m_projects.size();

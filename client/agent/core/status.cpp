@@ -155,6 +155,10 @@ void AgentCore::explain(AgentStatus& status) const {
     const Standstill& why = *m_allowance->network;
     return set(AgentState::kIdle, why.reason, why.until, why.ends);
   }
+  if (m_allowance && m_allowance->fetching && !unfinished) {
+    const Standstill& why = *m_allowance->fetching;
+    return set(AgentState::kBlocked, "no new work is fetched: " + why.reason, why.until, why.ends);
+  }
   if (m_syncFailures > 0) {
     return set(AgentState::kIdle, "the server was not reached: " + m_syncReason, nextCall, answer);
   }

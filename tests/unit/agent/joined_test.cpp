@@ -162,6 +162,13 @@ TEST_CASE("preferences are kept in a file that people can read and edit") {
   CHECK(loadPreferences(file, {}).value() == changed);
   CHECK(contentOf(file).find("# in-use.processors = \"0%\"") != std::string::npos);
 
+  REQUIRE(setPreference(changed, "heat.pause", "90"));  // as it is by itself, and yet said
+  REQUIRE(storePreferences(file, changed, {}));
+  CHECK(contentOf(file).find("\nheat.pause = \"90 C\"") != std::string::npos);
+  REQUIRE(forgetShare(file, "Dr. \"No\""));
+  changed.shares.clear();
+  CHECK(loadPreferences(file, {}).value() == changed);
+
   writeFile(file, "[in-use]\nprocessors = 25\n[network]\nmetered = true\n");
   const auto edited = loadPreferences(file, {}).value();
   CHECK(edited.inUse.processors == 25);

@@ -97,7 +97,7 @@ TEST_CASE("tasks run while the machine is idle, and not while its owner uses it"
   CHECK_FALSE(used.mayFetch());
   const Decision idle = policy.decide(seen, given, at(0, 1, 3));
   CHECK(idle.mayCompute());
-  CHECK(idle.memoryBytes == (16ULL << 30) / 100 * 90);
+  CHECK(idle.memoryBytes == 16ULL << 30);
 }
 
 TEST_CASE("while somebody uses the machine, tasks get what its owner gives then") {
@@ -109,7 +109,7 @@ TEST_CASE("while somebody uses the machine, tasks get what its owner gives then"
   CHECK(used.mayCompute());
   CHECK(used.inUse);
   CHECK(used.processors == 2);
-  CHECK(used.memoryBytes == (16ULL << 30) / 100 * 10);
+  CHECK(used.memoryBytes == (16ULL << 30) * 10 / 100);
   CHECK(policy.decide(seen, preferences({{"in-use.processors", "1%"}}), at(0, 1)).processors == 1);
 }
 
@@ -195,6 +195,10 @@ TEST_CASE("disk is what is free beyond what the owner keeps, and at most what th
   CHECK(policy.decide(facts(), preferences({{"disk.free", "90GiB"}}), at(0, 1)).diskBytes == 10ULL << 30);
   CHECK(policy.decide(facts(), preferences({{"disk.most", "5GiB"}}), at(0, 1)).diskBytes == 5ULL << 30);
   CHECK(policy.decide(facts(), preferences({{"disk.free", "200GiB"}}), at(0, 1)).diskBytes == 0);
+  const Decision full = policy.decide(facts(), preferences({{"disk.free", "200GiB"}}), at(0, 1));
+  CHECK(full.mayCompute());
+  CHECK_FALSE(full.mayFetch());
+  CHECK(only(full.fetching).what == Hindrance::kDisk);
 }
 
 TEST_CASE("every preference can be read back as it is shown") {

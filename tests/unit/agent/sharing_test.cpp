@@ -335,6 +335,6 @@ TEST_CASE("servers are told the most that tasks may get, and each a part of the 
   REQUIRE_FALSE(machine.requests[0].empty());
   const HostDescription told = *machine.requests[0].front().description;
   CHECK(told.processors == 4);
-  CHECK(told.memoryBytes == (8ULL << 30) / 100 * 25);
+  CHECK(told.memoryBytes == (8ULL << 30) * 25 / 100);
   CHECK(told.diskBytes == 5ULL << 30);
 }
