@@ -44,6 +44,7 @@ struct Arguments {
   bool json = false;
   bool dedicated = false;
   bool emulate = false;
+  bool trusting = false;
 };
 
 int report(const Error& error) {
@@ -110,6 +111,7 @@ int daemon(const Arguments& arguments) {
   options.dedicated = arguments.dedicated;
   options.machine = arguments.machine;
   options.emulate = arguments.emulate;
+  options.offer.nativeWithoutNamespaces = arguments.trusting;
   options.lendGpus = arguments.devices != "none";
   options.lendProcessors = arguments.devices == "all";
   if (!arguments.memory.empty()) {
@@ -278,6 +280,8 @@ int main(int argc, char** argv) {
   running
       ->add_option("--machine", arguments.machine, "Give tasks that demand it a virtual machine, made by build-guest")
       ->type_name("DIR");
+  running->add_flag("--trust-projects", arguments.trusting,
+                    "Run native programs too where user namespaces are blocked, in a weaker sandbox");
   running->add_flag("--emulate", arguments.emulate, "Virtual machines also without KVM, many times slower");
   running->add_option("--devices", arguments.devices, "Devices to lend: none, gpus, or all (processors as devices too)")
       ->check(CLI::IsMember({"none", "gpus", "all"}));

@@ -34,7 +34,7 @@ Result<void> checkNeeded(ApiContext& context, const PreparedBatch& batch, TaskIn
 
 void sendBlob(ApiContext& context, const HeldAttempt& held, const Digest& digest, const RequestPtr& request,
               const Respond& respond) {
-  if (digest == held.checkpoint.digest) {
+  if (held.checkpoint && digest == held.checkpoint.digest) {
     return respond(blobResponse(context, context.deps.checkpoints, *request, digest));
   }
   const Lease& lease = held.lease;

@@ -150,7 +150,7 @@ class AgentLife(unittest.TestCase):
         inside(program, "run", "--dir", folder)
         self.assertEqual(self.grid.wait_done(batch)["certified"], 4)
 
-    def test_without_a_sandbox_it_takes_no_task_and_says_why(self):
+    def test_without_namespaces_it_takes_no_native_task_and_says_why(self):
         if os.geteuid() != 0:
             self.skipTest("to hide bubblewrap from the agent needs root")
         self.grid.start_server()
@@ -163,11 +163,11 @@ class AgentLife(unittest.TestCase):
         Grid.until(lambda: self.grid.agent("agent1", "status", check=False).returncode == 0, 60, "the agent answers")
         Grid.until(lambda: self.grid.agent_status("agent1")["server"]["reached"], 60, "the agent has called")
         text = self.grid.agent("agent1", "status").stdout
-        self.assertRegex(text, "agent +blocked: no sandbox, so no tasks: .*bubblewrap")
-        self.assertRegex(text, "sandbox +none")
+        self.assertRegex(text, "sandbox +process .*WebAssembly and projects that you trust.*bubblewrap")
         time.sleep(3)
         self.assertEqual((self.grid.batch(batch)["active"], self.grid.batch(batch)["certified"]), (0, 0))
-        self.assertEqual(self.grid.hearth_json("hosts")["hosts"][0]["sandbox"], "none")
+        self.assertEqual(self.grid.hearth_json("hosts")["hosts"][0]["sandbox"], "process")
+        self.assertEqual(self.grid.hearth_json("hosts")["hosts"][0]["runtimes"], ["wasm"])
 
     def test_a_proxy_carries_joining_and_work(self):
         proxy = ConnectProxy()

@@ -36,6 +36,7 @@ HostDescription describeHost(const std::string& name, const Offer& offer, Sandbo
   description.diskBytes = free ? coarse(*free) : 0;
   description.sandbox = sandbox;
   description.speed = speed;
+  if (sandbox == SandboxTier::kProcess && !offer.nativeWithoutNamespaces) description.runtimes = {};
   description.runtimes.add(Runtime::kWasm);  // its build for this platform is a program like others
   if (sandbox >= SandboxTier::kNamespaces) description.runtimes.add(Runtime::kOci);  // needs a root of its own
   return description;

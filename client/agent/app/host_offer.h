@@ -13,6 +13,8 @@ namespace hearth::agent {
 struct Offer {
   std::uint32_t processors = 0;
   std::uint64_t memoryBytes = 0;
+  /// Native programs too where nothing better than SandboxTier::kProcess can be had: its owner trusts the projects.
+  bool nativeWithoutNamespaces = false;
 };
 
 /// The machine as it is described to the project. `speed` is what measureSpeed() found, `folder` is where tasks will

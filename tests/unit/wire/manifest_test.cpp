@@ -76,7 +76,8 @@ TEST_CASE("every example bundle has a manifest with at least a few tasks") {
     text << file.rdbuf();
     INFO(entry.path());
     const Manifest manifest = parsed(text.str());
-    CHECK(taskCount(manifest.spec.sweep).value() >= 40);
+    // Of a list only its file says how many there are.
+    CHECK((!manifest.listPath.empty() || taskCount(manifest.spec.sweep).value() >= 40));
     ++bundles;
   }
   CHECK(bundles >= 3);
