@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = 60s;         // for an end that must come
 constexpr auto kCollectPatience = 10s;  // a collector that waits for something never comes back
 constexpr auto kRestPatience = 15s;     // for a freeze to take hold
+constexpr std::chrono::milliseconds kCryPatience = 5s, kQuietPatience = 100ms;
 constexpr std::uint64_t kOutputBytes = 4 << 20;
 
 Verdict succeeded(std::string words) { return {Outcome::kSucceeded, std::move(words)}; }
@@ -221,7 +222,8 @@ Verdict Trial::judgeProof() const {
     case Proof::kOutputs:
       return judgeOutputs();
     case Proof::kVictim:
-      if (const std::string harm = m_victim->harm(); !harm.empty()) return succeeded(harm);
+      if (const std::string harm = m_victim->harm(m_isBare ? kCryPatience : kQuietPatience); !harm.empty())
+        return succeeded(harm);
       break;
     case Proof::kStreams:
       for (const fs::path& file : {m_spec.standardOutput, m_spec.standardError}) {

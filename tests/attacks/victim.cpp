@@ -69,13 +69,13 @@ std::string Victim::secret() {
   return text;
 }
 
-std::string Victim::harm() const {
+std::string Victim::harm(std::chrono::milliseconds patience) const {
   siginfo_t ended{};
   if (::waitid(P_PID, static_cast<id_t>(m_pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) {
     return "the victim is dead";
   }
   pollfd cries{m_cries, POLLIN, 0};
-  if (::poll(&cries, 1, 0) > 0) return "the victim was sent a signal";
+  if (::poll(&cries, 1, static_cast<int>(patience.count())) > 0) return "the victim was sent a signal";
   if (::getpriority(PRIO_PROCESS, static_cast<id_t>(m_pid)) != m_nice) return "the victim's priority was changed";
   rlimit files{};
   ::prlimit(m_pid, RLIMIT_NOFILE, nullptr, &files);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -21,8 +22,8 @@ class Victim {
   pid_t pid() const { return m_pid; }
   /// The address of its secret, in hexadecimal.
   static std::string secret();
-  /// What was done to it; empty: nothing.
-  std::string harm() const;
+  /// What was done to it; empty: nothing. A signal is waited for so long: the victim may have to wait for a processor.
+  std::string harm(std::chrono::milliseconds patience) const;
 
  private:
   pid_t m_pid = -1;

@@ -5,6 +5,7 @@
 
 #include "sandbox/landlock_rules.h"
 #include "sandbox/orphans.h"
+#include "sandbox/processes.h"
 #include "sandbox/task_executor.h"
 
 namespace hearth::sandbox {
@@ -30,6 +31,11 @@ std::string limitation(LandlockLevel level) {
 Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options) {
   auto level = probeLandlock(options.mostLandlock);
   if (!level) return fail(std::move(level).error());
+  if (!seesGuardians()) {
+    return fail(ErrorCode::kUnsupported, "this system hides the processes of a task from the agent (hidepid)",
+                "Let the agent's user be of the group that sees them all (gid= of the mount of /proc), or allow user "
+                "namespaces.");
+  }
   auto settings = commonSettings(options.init, options.user, options.group, options.background);
   if (!settings) return fail(std::move(settings).error());
   auto filter = makeSeccompFilter(FilterFor::kProcess);

@@ -17,6 +17,9 @@ namespace hearth::sandbox {
 /// The parent of a process of this machine; -1: it is gone.
 pid_t parentOf(pid_t pid);
 
+/// Whether /proc shows us a process of our user that we may not trace, which a guardian is (hidepid).
+bool seesGuardians();
+
 /// All processes of one sandbox at one moment, pid 1 left out of the counts.
 struct ProcessSample {
   std::uint64_t memoryBytes = 0;  ///< resident memory and page tables of all, and what lies in the sandbox's tmpfs

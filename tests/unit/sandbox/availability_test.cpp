@@ -7,6 +7,7 @@
 
 #include "sandbox/cgroup.h"
 #include "sandbox/cgroup_scope.h"
+#include "sandbox/tool.h"
 #include "unit/sandbox/lab.h"
 
 using namespace hearth;
@@ -57,6 +58,16 @@ TEST_CASE("without bubblewrap, init or folder the error says what to do") {
   writeText(lab.file("file"), "");
   options.scratch = lab.file("file") / "below";
   CHECK_FALSE(makeBubblewrapExecutor(options));
+}
+
+TEST_CASE("a tool of the system is heard, and ended when it takes too long") {
+  CHECK(runTool({"/bin/echo", "one", "two"}, std::chrono::seconds(30)) == "one two\n");
+  CHECK_FALSE(runTool({"/bin/false"}, std::chrono::seconds(30)));
+  CHECK_FALSE(runTool({"/nowhere"}, std::chrono::seconds(30)));
+  CHECK(runTool({"/bin/sh", "-c", "head -c 100000 /dev/zero"}, std::chrono::seconds(30)).value_or("").size() == 4096);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_FALSE(runTool({"/bin/sleep", "60"}, std::chrono::milliseconds(100)));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
 }
 
 TEST_CASE("a bubblewrap that is too old is told from one that is not, with both versions") {

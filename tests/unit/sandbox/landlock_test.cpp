@@ -6,6 +6,9 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -122,6 +125,27 @@ TEST_CASE("a kernel without Landlock is told from one that has it, with what to 
   CHECK_THAT(executor.error().hint, Catch::Contains("kernel"));
 }
 
+TEST_CASE("where /proc hides a task's processes from the agent there is no Landlock tier, and the words say so") {
+  if (::geteuid() != 0) return;  // only root can mount another /proc
+  Lab lab;
+  lab.giveTo(64999);
+  const pid_t agent = ::fork();
+  if (agent == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0 || ::setgroups(0, nullptr) != 0 ||
+        ::setresgid(64999, 64999, 64999) != 0 || ::setresuid(64999, 64999, 64999) != 0) {
+      ::_exit(1);
+    }
+    auto executor = makeLandlockExecutor(landlockOptions(lab));
+    writeText(lab.file("answer"), executor ? "made" : executor.error().message + executor.error().hint);
+    ::_exit(0);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(agent, &status, 0) == agent);
+  REQUIRE(status == 0);
+  CHECK_THAT(readText(lab.file("answer")), Catch::Contains("hidepid") && Catch::Contains("gid="));
+}
+
 TEST_CASE("under Landlock a task finds its folder, its words and its streams") {
   const int most = GENERATE(1, 4, kMostLandlock);
   CAPTURE(most);
@@ -226,6 +250,7 @@ TEST_CASE("what an agent and a guardian that were killed together left running i
   const pid_t guardian = guardianOf(agent);
   REQUIRE(guardian > 1);
   REQUIRE(::kill(agent, SIGSTOP) == 0);
+  REQUIRE(::waitpid(agent, nullptr, WUNTRACED) == agent);  // it must not see its guardian go
   REQUIRE(::kill(guardian, SIGKILL) == 0);
   REQUIRE(::kill(agent, SIGKILL) == 0);
   REQUIRE(grows(lab.work() / "tick-0"));  // nobody is left who could have ended it
