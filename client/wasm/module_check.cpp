@@ -170,7 +170,7 @@ Result<void> checkImports(const std::vector<Import>& imports) {
   if (count == 0) return {};
   if (count > kNamedImports) unknown += " and " + std::to_string(count - kNamedImports) + " more";
   return fail(
-      ErrorCode::kUnsupported, "the module imports what no agent has: " + unknown,
+      ErrorCode::kInvalid, "the module imports what no agent has: " + unknown,
       "A task has files, clocks and random numbers by WASI preview 1, and nothing else: no sockets, no threads, no "
       "browser; build it with --target=wasm32-wasi");
 }

@@ -67,6 +67,21 @@ class Task:
         return self.process.returncode, out, err.decode(errors="replace")
 
 
+def checksum(data):
+    """As client/wasm/host/checkpoint.c has it: pieces of 256 KiB, words of 8 bytes."""
+    mask, total = (1 << 64) - 1, 0
+    for start in range(0, len(data), 1 << 18):
+        piece = data[start : start + (1 << 18)]
+        whole = len(piece) // 8 * 8
+        for at in range(0, whole, 8):
+            value = ((total ^ int.from_bytes(piece[at : at + 8], "little")) * 0x9FB21C651E98DF25) & mask
+            total = ((value << 29 | value >> 35) + 0x632BE59BD9B4E019) & mask
+        for byte in piece[whole:]:
+            value = ((total ^ byte) * 0x9FB21C651E98DF25) & mask
+            total = ((value << 29 | value >> 35) + 1) & mask
+    return total.to_bytes(8, "little")
+
+
 class Checkpoint(unittest.TestCase):
     def setUp(self):
         self.holder = builds.folder()
@@ -171,6 +186,24 @@ class Checkpoint(unittest.TestCase):
         whole[8] += 1
         self.file.write_bytes(whole)
         self.refused("damaged")  # the checksum is looked at first
+
+    def test_a_forged_one_cannot_reach_out_of_the_folder(self):
+        with builds.folder() as place:
+            task = Task(place, self.build("folder", "gcc"), "100000", self.file)
+            self.assertTrue(task.write_down())
+            task.kill()
+        whole = self.file.read_bytes()
+        self.assertEqual(checksum(whole[:-8]), whole[-8:])
+        forged = whole[:-8].replace(b"kept.txt", b"../k.txt")
+        self.assertNotEqual(forged, whole[:-8])
+        self.file.write_bytes(forged + checksum(forged))
+        with builds.folder() as outer:
+            place = pathlib.Path(outer) / "work"
+            place.mkdir()
+            returned, _, err = Task(place, self.build("folder", "gcc"), "1", self.file).finish()
+            self.assertEqual(returned, 134)
+            self.assertIn("names a path that no task has", err)
+            self.assertEqual([path.name for path in pathlib.Path(outer).iterdir()], ["work"])
 
     def test_a_full_disk_leaves_the_last_good_one(self):
         def short_files():

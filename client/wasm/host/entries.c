@@ -82,6 +82,7 @@ static void readEntry(Entry* entry) {
   const int isRemoved = (int)hearthTakeNumber(1);
   if (entry->kind == kStreamEntry) return;
   if (!isRemoved) entry->path = hearthTakeText();
+  if (entry->path != NULL && entry->path[0] != '\0') hearthCheckPath(entry->path);
   if (entry->kind == kFileEntry) readFile(entry, isRemoved);
 }
 

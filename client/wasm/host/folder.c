@@ -195,7 +195,7 @@ static void readItem(uint64_t item, const char* path) {
 }
 
 /* A checkpoint may come from a stranger: its paths are held to what a guest may name. */
-static void checkPath(const char* path) {
+void hearthCheckPath(const char* path) {
   if (path[0] == '\0' || path[0] == '/' || hearthIsReserved(path))
     hearthDie("the checkpoint names a path that no task has");
   for (const char* at = path; at != NULL; at = strchr(at, '/')) {
@@ -212,7 +212,7 @@ void hearthReadFolder(void) {
   const int all = (int)hearthTakeNumber(1);
   for (uint64_t item; (item = hearthTakeNumber(kChangedItem)) != kEndOfFolder;) {
     char* path = hearthTakeText();
-    checkPath(path);
+    hearthCheckPath(path);
     readItem(item, path);
     if (kept.count == kMostNames) hearthDie("the checkpoint names too many files");
     kept.paths = hearthResize(kept.paths, (kept.count + 1) * sizeof *kept.paths);

@@ -95,6 +95,10 @@ static int openParent(const char* path, int* parent, char name[kNameBytes]) {
     }
     memcpy(name, path, size);
     name[size] = '\0';
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) { /* not normal: nothing that was checked leads here */
+      close(at);
+      return kNotCapable;
+    }
     if (slash == NULL) break;
     const int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const int error = errno;

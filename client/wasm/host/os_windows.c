@@ -190,11 +190,18 @@ int osMakeFolder(const char* path) {
   return failed ? failed : lastError(_wmkdir(wide) != 0);
 }
 
+/* A file that is open keeps its name until it is closed, so it first gets one that no guest sees. */
 int osRemoveFile(const char* path) {
+  static unsigned removed;
   wchar_t wide[kWideChars];
+  wchar_t hidden[64];
   const int failed = widePath(path, wide);
   if (failed) return failed;
-  return DeleteFileW(wide) ? kSuccess : systemError(GetLastError());
+  swprintf(hidden, sizeof hidden / sizeof *hidden, L".hearth-gone-%u", ++removed);
+  const DWORD attributes = GetFileAttributesW(wide);
+  const int isFile = attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+  const int isMoved = isFile && MoveFileExW(wide, hidden, MOVEFILE_REPLACE_EXISTING);
+  return DeleteFileW(isMoved ? hidden : wide) ? kSuccess : systemError(GetLastError());
 }
 
 int osRemoveFolder(const char* path) {

@@ -47,6 +47,8 @@ void hearthMarkRenamed(const char* from, const char* to);
 int hearthIsChanged(const char* path);
 /* Names that belong to the agent; a guest neither sees nor makes them. */
 int hearthIsReserved(const char* path);
+/* Ends the process when a path of a checkpoint is none that a guest could have named. */
+void hearthCheckPath(const char* path);
 void hearthWriteFolder(void);
 void hearthReadFolder(void);
 void hearthWriteBytesOf(int file, uint64_t size);
