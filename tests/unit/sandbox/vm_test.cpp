@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -85,12 +86,21 @@ RunEnd runToEnd(Executor& executor, RunSpec spec) {
   return *end;
 }
 
+/// The arguments of a process, with blanks between them; empty when it is gone.
+std::string commandLine(const fs::path& process) {
+  std::array<char, 4096> text;
+  const UniqueFd file(::open((process / "cmdline").c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t got = file ? ::read(file.number(), text.data(), text.size()) : -1;
+  std::string line(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  std::replace(line.begin(), line.end(), '\0', ' ');
+  return line;
+}
+
 int machinesWith(const std::string& memory) {
   int count = 0;
   std::error_code error;
   for (const auto& each : fs::directory_iterator("/proc", error)) {
-    std::string line = readText(each.path() / "cmdline");
-    std::replace(line.begin(), line.end(), '\0', ' ');
+    const std::string line = commandLine(each.path());
     count += line.find("qemu-system") != std::string::npos && line.find("-m " + memory + " ") != std::string::npos;
   }
   return count;
