@@ -156,7 +156,8 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
   });
   json.objectIfAny("policy", [&](JsonReader& inner) { readPolicy(inner, spec.policy); });
   spec.checkpoint = json.durationOr("checkpointMs", {});
-  if (spec.command.empty()) json.refuse("command", "is missing", "Name a program of the package and its arguments.");
+  if (spec.command.empty() && spec.requirements.runtime != Runtime::kOci)
+    json.refuse("command", "is missing", "Name a program of the package and its arguments.");
 }
 
 }  // namespace

@@ -280,7 +280,10 @@ void readCommand(Source& source, const Table& root, std::vector<std::string>& co
       command.push_back(std::move(*text));
     }
   }
-  if (command.empty() || command.front().empty()) source.refuse(node->source(), "the command is empty");
+  // A list without words is for a container image, which has a command of its own: checkBatchSpec knows whether it is
+  // one.
+  if (command.empty() ? !node->is_array() : command.front().empty())
+    source.refuse(node->source(), "the command is empty");
 }
 
 void readExitCodes(Source& source, const Table& root, std::vector<std::int32_t>& codes) {

@@ -80,6 +80,7 @@ Result<void> checkCommand(const BatchSpec& spec, const Package& package) {
                     spec.requirements.platform + ".",
                 "State the package's platform in requirements.platform.");
   }
+  if (package.runtime == hearth::Runtime::kOci) return {};  // its programs are in the image
   const std::string& program = spec.command.front();
   std::vector<std::string_view> known;
   std::string list;

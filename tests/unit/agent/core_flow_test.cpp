@@ -51,6 +51,19 @@ TEST_CASE("tasks that need the whole host run one at a time") {
   CHECK(world.maxRunning == 4);
 }
 
+TEST_CASE("a task that needs a device waits for it, and the host says how many it lends") {
+  HostDescription lender = host(4);
+  lender.gpus = {{"card", {DeviceApi::kOpenCl}, 0}, {"other card", {DeviceApi::kOpenCl}, 0}};
+  World world(6, lender);
+  world.taskGpus = 1;
+  world.tasksLeft = 10;
+  world.run(Duration::minutes(10));
+  CHECK(world.acknowledged == 10);
+  CHECK(world.succeeded == 10);
+  CHECK(world.maxRunning == 2);
+  CHECK(world.requests.front().second.free.gpus == 2);
+}
+
 TEST_CASE("a task that can never run here is given back at once with the reason") {
   World world(5, host(2));
   world.taskProcessors = 3;

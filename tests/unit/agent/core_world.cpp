@@ -257,6 +257,7 @@ wire::SyncReply World::answer(const wire::SyncRequest& request) {
   }
   for (std::uint64_t batch = 1; batch <= 3; ++batch) {
     reply.jobs.push_back(job(BatchId{batch}, taskProcessors));
+    reply.jobs.back().requirements.gpus = taskGpus;
     reply.jobs.back().exitCodes = exitCodes;
     reply.jobs.back().checkpoint = checkpoint;
   }

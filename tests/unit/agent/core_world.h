@@ -56,7 +56,7 @@ class World {
   Chances chances;
   Duration taskTime = Duration::seconds(5);
   std::uint64_t tasksLeft = 0;  ///< of the server
-  std::uint32_t taskProcessors = 1;
+  std::uint32_t taskProcessors = 1, taskGpus = 0;
   bool serverDown = false;
   Duration checkpoint;                        ///< what jobs ask for
   bool writesCheckpoints = true;              ///< when they are asked, after 10 ms
