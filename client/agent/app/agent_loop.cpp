@@ -15,6 +15,7 @@
 #include "agent/control/control_server.h"
 #include "agent/control/preference_tree.h"
 #include "agent/platform/host_facts.h"
+#include "agent/platform/memory.h"
 #include "agent/transfer/worker_pool.h"
 #include "agent_core/sharing.h"
 #include "base/limits.h"
@@ -26,6 +27,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kEventsPerRound = 512;  // so that the control socket is heard in between
 constexpr auto kDescribeEvery = std::chrono::minutes(5);
+constexpr auto kStarted = std::chrono::seconds(15);  // what only starting up needs is done by then
 // While tasks run, their owner must not wait for them to be frozen; while none does, looking around costs only.
 constexpr auto kLookRunning = std::chrono::seconds(1);
 constexpr auto kLookStill = std::chrono::seconds(10);
@@ -78,6 +80,7 @@ class AgentLoop::State final : public ControlTarget {
   void drain();
   void carryOut(Sharing::Out out);
   void describe();
+  void restIn(std::chrono::seconds pause);
   void look();
   void see(const PolicyFacts& facts);
   void exit(std::size_t project);
@@ -92,7 +95,7 @@ class AgentLoop::State final : public ControlTarget {
   asio::io_context& m_context;
   LoopParts m_parts;
   Sharing m_sharing;
-  asio::steady_timer m_describeTimer, m_lookTimer;
+  asio::steady_timer m_describeTimer, m_lookTimer, m_restTimer;
   std::optional<std::chrono::seconds> m_lookIn;  ///< none: the sensors are being asked
   std::mutex m_mutex;                            ///< guards the two that follow
   std::vector<Arrived> m_inbox;
@@ -109,6 +112,7 @@ AgentLoop::State::State(asio::io_context& context, LoopParts given)
       m_sharing(m_parts.seed, namesOf(m_parts.projects)),
       m_describeTimer(context),
       m_lookTimer(context),
+      m_restTimer(context),
       m_exited(m_parts.projects.size()),
       m_looks(std::make_unique<WorkerPool>(1)) {
   for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
@@ -137,6 +141,7 @@ Result<void> AgentLoop::State::start() {
   describe();
   for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, std::move(restored[i]));
   look();
+  restIn(kStarted);
   return {};
 }
 
@@ -148,6 +153,16 @@ void AgentLoop::State::describe() {
   m_describeTimer.expires_after(kDescribeEvery);
   m_describeTimer.async_wait([this](boost::system::error_code stopped) {
     if (!stopped) describe();
+  });
+}
+
+/// An agent that has nothing to do should be as small as it can.
+void AgentLoop::State::restIn(std::chrono::seconds pause) {
+  m_restTimer.expires_after(pause);
+  m_restTimer.async_wait([this](boost::system::error_code stopped) {
+    if (stopped) return;
+    if (lookPace() == kLookStill) giveMemoryBack();
+    restIn(kDescribeEvery);
   });
 }
 

@@ -19,6 +19,7 @@
 #include "agent/app/version.h"
 #include "agent/platform/host_facts.h"
 #include "agent/platform/machine_marks.h"
+#include "agent/platform/memory.h"
 #include "agent/platform/sensors.h"
 #include "agent/platform/speed.h"
 #include "devices/device_pool.h"
@@ -181,6 +182,7 @@ Renewals keepCertificates(asio::io_context& context, const DaemonOptions& option
 Preferences usualPreferences(bool dedicated) { return dedicated ? dedicatedPreferences() : Preferences{}; }
 
 Result<void> runDaemon(const DaemonOptions& options) {
+  keepHeapSmall();
   const StateFolder& folder = options.folder;
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());

@@ -64,6 +64,12 @@ void AgentCore::on(const Allowed& event) {
   }
 }
 
+void AgentCore::on(const Slept& event) {
+  for (auto& [attempt, held] : m_attempts) {
+    if (held.phase == Phase::kRunning && !held.frozen) held.counted = std::min(held.counted + event.length, m_now);
+  }
+}
+
 void AgentCore::on(const VerbRun&) {
   m_settings = {};
   m_syncFailures = 0;  // a person is here: try the server now

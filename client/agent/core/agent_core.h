@@ -91,6 +91,7 @@ class AgentCore {
   void on(const UploadFailed& event);
   void on(const JournalHealth& event);
   void on(const Allowed& event);
+  void on(const Slept& event);
   void on(const VerbRun& event);
   void on(const VerbPause& event);
   void on(const VerbFinish& event);

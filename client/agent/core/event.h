@@ -93,6 +93,10 @@ struct JournalHealth {
 struct Allowed {
   Allowance allowance;
 };
+/// The machine was asleep so long, up to now: nothing ran meanwhile.
+struct Slept {
+  Duration length;
+};
 struct VerbRun {};
 struct VerbPause {
   std::optional<Duration> period;  ///< none: until `run`
@@ -103,6 +107,6 @@ struct Tick {};
 
 using Event = std::variant<HostSeen, Restored, SyncReplied, SyncFailed, InputsReady, InputsFailed, TaskEnded,
                            OutputsCollected, OutputsFailed, CheckpointKept, CheckpointSent, UploadDone, UploadFailed,
-                           JournalHealth, Allowed, VerbRun, VerbPause, VerbFinish, VerbQuit, Tick>;
+                           JournalHealth, Allowed, Slept, VerbRun, VerbPause, VerbFinish, VerbQuit, Tick>;
 
 }  // namespace hearth::agent

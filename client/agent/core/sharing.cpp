@@ -13,6 +13,8 @@ namespace {
 constexpr Duration kLedgerEvery = Duration::minutes(10);
 /// A project that had no work for a while may catch up on so much of the machine's time, not on more.
 constexpr Duration kCredit = Duration::days(1);
+/// The sensors are looked at more often than this: in a longer silence the machine slept.
+constexpr Duration kLongestSilence = Duration::minutes(10);
 /// The ledger counts for a share of so much, so that it holds when shares change.
 constexpr double kUnit = Preferences::kShare;
 
@@ -100,13 +102,17 @@ double Sharing::credit(double shares) const {
 
 /// The time that has passed is charged to whom it was given.
 void Sharing::pass(Instant now) {
-  if (m_machine && now > m_now && m_now != Instant{}) {
-    const double seconds = (now - m_now).inSeconds();
-    for (Project& project : m_projects) project.used += static_cast<double>(project.running) * seconds / project.share;
-    const double whole = std::max(1U, m_machine->description.processors);
-    m_availability.pass(now, m_decision.processors / whole);
+  const Instant before = std::exchange(m_now, std::max(m_now, now));
+  if (!m_machine || now <= before || before == Instant{}) return;
+  const Duration awake = std::min(now - before, kLongestSilence);
+  for (Project& project : m_projects) {
+    project.used += static_cast<double>(project.running) * awake.inSeconds() / project.share;
   }
-  m_now = std::max(m_now, now);
+  const double whole = std::max(1U, m_machine->description.processors);
+  m_availability.pass(before + awake, m_decision.processors / whole);
+  if (before + awake == now) return;
+  m_availability.pass(now, 0);
+  for (std::size_t i = 0; i < m_projects.size(); ++i) tell(i, Slept{now - before - awake});
 }
 
 void Sharing::decide() {

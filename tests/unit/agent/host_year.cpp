@@ -12,79 +12,13 @@
 #include "agent_core/sharing.h"
 #include "base/random.h"
 #include "unit/agent/core_world.h"
+#include "unit/agent/surroundings.h"
 
 namespace hearth::agent::test {
 namespace {
 
-constexpr Instant kStart = Instant::ofUnixSeconds(1'767'571'200);  // a Monday
-constexpr Duration kPoll = Duration::minutes(5);
 constexpr std::size_t kBrokenShown = 10;
 constexpr std::uint64_t kTaskMemory = 1ULL << 30;
-
-/// What the owner does and the weather is, as the sensors see it.
-class Surroundings {
- public:
-  explicit Surroundings(std::uint64_t seed) : m_random(seed) {}
-
-  /// Off until then, when it is switched off.
-  std::optional<Instant> off(Instant now) {
-    plan(now);
-    return now >= m_offFrom && now < m_offTo ? std::optional(m_offTo) : std::nullopt;
-  }
-  PolicyFacts see(Instant now, double busyPart) {
-    plan(now);
-    PolicyFacts facts;
-    const std::int64_t day = (now - kStart).micros / Duration::days(1).micros;
-    facts.localOffset = day > 85 && day < 300 ? Duration::hours(2) : Duration::hours(1);
-    const bool here = now >= m_from && now < m_to;
-    if (here) m_input = now;
-    if (m_input > Instant{}) facts.lastInput = m_input;
-    facts.onBattery = here && m_unplugged;
-    if (facts.onBattery)
-      facts.charge = static_cast<std::uint32_t>(std::max(5.0, 100 - (now - m_from).inSeconds() / 120));
-    const double season = 10 - 14 * std::cos(2 * 3.14159265 * static_cast<double>(day) / 365);
-    m_celsius += 0.4 * (35 + season + 38 * busyPart - m_celsius);
-    facts.celsius = m_celsius;
-    facts.program = here && m_game && now > m_from + Duration::minutes(20) ? "supertuxkart" : "";
-    facts.fullScreen = !facts.program.empty();
-    facts.metered = m_travels;
-    facts.othersLoad = here ? 20 + m_random.below(60) : m_random.below(5);
-    facts.memoryPressure = here && m_random.below(50) == 0 ? 30 : 0;
-    return facts;
-  }
-  /// When something changes by itself.
-  Instant next(Instant now) {
-    plan(now);
-    Instant next = now + kPoll;
-    for (const Instant at : {m_from, m_to, m_offFrom, m_offTo}) {
-      if (at > now) next = std::min(next, at);
-    }
-    return next;
-  }
-
- private:
-  void plan(Instant now) {
-    const std::int64_t day = (now - kStart).micros / Duration::days(1).micros;
-    if (day == m_day) return;
-    m_day = day;
-    const Instant midnight = kStart + Duration::days(day);
-    const bool weekend = day % 7 >= 5;
-    m_from = midnight + Duration::minutes(weekend ? 600 + m_random.below(360) : 1020 + m_random.below(120));
-    m_to = m_from + Duration::minutes(30 + m_random.below(weekend ? 420 : 240));
-    m_unplugged = m_random.below(5) == 0;
-    m_game = weekend && m_random.below(2) == 0;
-    m_travels = day % 60 >= 56;
-    m_offFrom = m_offTo = midnight;
-    if (m_random.below(4) == 0) m_offTo = midnight + Duration::hours(7);
-    if (day % 90 == 45) m_offTo = midnight + Duration::hours(23);
-  }
-
-  RandomStream m_random;
-  std::int64_t m_day = -1;
-  Instant m_from, m_to, m_offFrom, m_offTo, m_input;
-  bool m_unplugged = false, m_game = false, m_travels = false;
-  double m_celsius = 40;
-};
 
 class Year {
  public:
@@ -101,7 +35,7 @@ class Year {
   }
 
   YearReport live() {
-    const Instant end = kStart + Duration::days(m_options.days);
+    const Instant end = kYearStart + Duration::days(m_options.days);
     boot();
     while (m_now < end) {
       if (const auto until = m_surroundings.off(m_now)) {
@@ -235,7 +169,7 @@ class Year {
   void pass(Instant to) {
     const double seconds = std::max(0.0, (to - m_counted).inSeconds());
     const bool online = m_sharing->decision().mayUseNetwork();
-    const auto month = static_cast<std::size_t>((m_counted - kStart).micros / Duration::days(30).micros);
+    const auto month = static_cast<std::size_t>((m_counted - kYearStart).micros / Duration::days(30).micros);
     for (std::size_t i = 0; i < m_servers.size(); ++i) {
       const double used = static_cast<double>(m_running[i]) * seconds;
       m_report.projects[i].processorSeconds += used;
@@ -356,7 +290,7 @@ class Year {
       ++report.returned;
       reply.acks.push_back({result.attempt, wire::AckVerdict::kAccepted, "", {}});
     }
-    const std::int64_t day = (m_now - kStart).micros / Duration::days(1).micros;
+    const std::int64_t day = (m_now - kYearStart).micros / Duration::days(1).micros;
     const bool dry = day >= plan(project).dryFrom && day < plan(project).dryTo;
     if (dry) report.steady[static_cast<std::size_t>(day / 30)] = false;
     for (std::uint32_t i = 0; i < request.free.tasks && !dry; ++i) {
@@ -376,7 +310,7 @@ class Year {
 
   void demand(bool holds, const std::string& what) {
     if (!holds && m_report.broken.size() < kBrokenShown) {
-      const std::int64_t minutes = (m_now - kStart).micros / Duration::minutes(1).micros;
+      const std::int64_t minutes = (m_now - kYearStart).micros / Duration::minutes(1).micros;
       m_report.broken.push_back("minute " + std::to_string(minutes) + ": " + what);
     }
   }
@@ -402,7 +336,7 @@ class Year {
     demand(decision.mayCompute() || processors == 0, "tasks run while the decision says no");
     demand(processors <= decision.processors, "tasks run on more processors than the decision gives");
     if (memory <= decision.memoryBytes) m_memoryOver = m_now;
-    demand(m_now - m_memoryOver <= bounds::kMemoryGrace + kPoll + Duration::seconds(5),
+    demand(m_now - m_memoryOver <= bounds::kMemoryGrace + kYearPoll + Duration::seconds(5),
            "tasks keep more memory than the decision gives");
     if (processors == 0) listen();
   }
@@ -427,7 +361,7 @@ class Year {
   Surroundings m_surroundings;
   std::vector<Server> m_servers;
   std::unique_ptr<Sharing> m_sharing;
-  Instant m_now = kStart, m_counted = kStart, m_nextLook, m_heard, m_memoryOver = kStart;
+  Instant m_now = kYearStart, m_counted = kYearStart, m_nextLook, m_heard, m_memoryOver = kYearStart;
   std::uint64_t m_life = 0, m_attempts = 0;
   double m_busy = 0;
   std::multimap<Instant, Scheduled> m_queue;
@@ -437,39 +371,6 @@ class Year {
 };
 
 }  // namespace
-
-YearOptions usualYear(std::uint64_t seed) {
-  YearOptions options;
-  options.seed = seed;
-  options.projects = {{"proteins", 300, Duration::minutes(50), Duration::days(4), 1, 0, 0},
-                      {"weather", 200, Duration::hours(3), Duration::days(7), 2, 0, 0},
-                      {"primes", 100, Duration::hours(8), Duration::days(10), 1, 120, 135}};
-  for (const auto& [name, value] :
-       {std::pair{"heat.pause", "88"}, std::pair{"heat.resume", "78"}, std::pair{"load.pause", "75%"},
-        std::pair{"load.resume", "30%"}, std::pair{"in-use.processors", "25%"}, std::pair{"in-use.memory", "20%"},
-        std::pair{"battery", "80%"}, std::pair{"times", "daily 18:00-12:00"}, std::pair{"programs", "supertuxkart"},
-        std::pair{"shares.proteins", "300"}, std::pair{"shares.weather", "200"}, std::pair{"shares.primes", "100"}}) {
-    (void)setPreference(options.preferences, name, value);
-  }
-  return options;
-}
-
-double YearReport::worstShare(const std::vector<YearProject>& plans) const {
-  double shares = 0, worst = 0;
-  for (const YearProject& plan : plans) shares += plan.share;
-  for (std::size_t month = 0; month + 1 < projects.front().months.size(); ++month) {
-    double all = 0;
-    bool steady = true;
-    for (const Project& project : projects) {
-      all += project.months[month];
-      steady = steady && project.steady[month];
-    }
-    for (std::size_t i = 0; i < projects.size() && steady && all > 0; ++i) {
-      worst = std::max(worst, std::abs(projects[i].months[month] / all - plans[i].share / shares));
-    }
-  }
-  return worst;
-}
 
 YearReport liveYear(const YearOptions& options) { return Year(options).live(); }
 

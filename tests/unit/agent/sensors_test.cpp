@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/platform/sensors.h"
 
+#include <fstream>
+
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/platform/host_facts.h"
+#include "agent/platform/memory.h"
 #include "agent/platform/sensors/heat.h"
 #include "agent/platform/sensors/load.h"
 #include "agent/platform/sensors/power.h"
@@ -127,4 +130,18 @@ TEST_CASE("facts are in the agent's own time, whatever the wall's clock shows") 
   CHECK(now - *facts.lastInput < Duration::seconds(30));
   CHECK(facts.lastInput <= now);
   CHECK(facts.localOffset > Duration::days(399));
+}
+
+TEST_CASE("an agent that gives its memory back has less of it, and goes on") {
+  const auto resident = [] {
+    std::ifstream file("/proc/self/smaps_rollup");
+    std::string word;
+    while (file >> word && word != "Rss:") continue;
+    std::size_t kilobytes = 0;
+    file >> kilobytes;
+    return kilobytes;
+  };
+  const std::size_t before = resident();
+  giveMemoryBack();
+  CHECK(resident() < before);
 }

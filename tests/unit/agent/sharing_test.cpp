@@ -31,7 +31,16 @@ struct Machine {
     }
   }
 
-  void pass(Duration length) { now = now + length; }
+  /// Time passes while the sensors are looked at now and then.
+  void pass(Duration length) {
+    const Instant until = now + length;
+    for (constexpr Duration step = Duration::minutes(5); now + step < until;) {
+      now = now + step;
+      take(sharing.see(facts, now));
+    }
+    now = until;
+  }
+  void sleep(Duration length) { now = now + length; }
   void see() {
     take(sharing.see(facts, now));
     for (std::size_t i = 0; i < running.size(); ++i) tell(i, Tick{});
@@ -222,6 +231,29 @@ TEST_CASE("a project that was joined today is not owed what the others had in a 
   Machine machine({"a", "b"}, 1, {}, {year, {}});
   const auto status = machine.sharing.status(machine.now);
   CHECK(status.projects[0].charged - status.projects[1].charged <= Duration::days(1));
+}
+
+TEST_CASE("a day in which the machine slept is charged to nobody, and no task ran in it") {
+  Machine machine({"a", "b"}, 2);
+  machine.give(0, 1);
+  machine.give(1, 1);
+  machine.pass(Duration::minutes(5));
+  machine.see();
+  const auto before = machine.sharing.status(machine.now);
+  machine.sleep(Duration::days(1));
+  machine.see();
+  const auto after = machine.sharing.status(machine.now);
+  CHECK(after.projects[0].charged - before.projects[0].charged <= Duration::minutes(10));
+  CHECK(after.availability.fraction < before.availability.fraction);
+  machine.pass(Duration::minutes(5));
+  machine.end(0);
+  machine.give(0, 3);  // as long as the one before, which was not a day
+  for (const ProjectStatus& project : machine.sharing.status(machine.now).projects) {
+    CHECK(project.agent.tasks.size() >= 1);
+  }
+  machine.deadline = Duration::hours(2);
+  machine.give(0, 10);
+  CHECK(machine.sharing.status(machine.now).projects[0].agent.tasks.size() >= 3);
 }
 
 TEST_CASE("a task that would miss its deadline goes first, whosever turn it is") {
