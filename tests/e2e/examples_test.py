@@ -15,10 +15,10 @@ class Examples(unittest.TestCase):
         cls.addClassCleanup(cls.grid.__exit__, None, None, None)
         cls.grid.ready(agents=2)
 
-    def run_example(self, name, timeout=400):
+    def run_example(self, name, timeout=400, **variables):
         folder = self.grid.folder / "examples" / name
         shutil.copytree(SOURCE / "docs" / "examples" / name, folder, ignore=shutil.ignore_patterns("package"))
-        env = {**self.grid.env, "PATH": f"{BIN}:{os.environ['PATH']}"}
+        env = {**self.grid.env, "PATH": f"{BIN}:{os.environ['PATH']}", **variables}
         run([folder / "prepare.sh"], env=env)
         batch = self.grid.submit(folder)
         state = self.grid.wait_done(batch, timeout)
@@ -37,9 +37,7 @@ class Examples(unittest.TestCase):
         self.run_example("hmmer")
 
     def test_amicable_pairs(self):
-        os.environ["HEARTH_TASK_FILES"] = str(SOURCE / "client" / "task")
-        self.addCleanup(os.environ.pop, "HEARTH_TASK_FILES")
-        self.run_example("amicable")
+        self.run_example("amicable", HEARTH_TASK_FILES=str(SOURCE / "client" / "task"))
 
     def test_animation(self):
         self.run_example("povray")

@@ -39,6 +39,7 @@ constexpr auto kFrozenEvery = 500ms;
 constexpr auto kCheckpointEvery = 5ms;  // one that was asked for is awaited, perhaps to freeze the task
 constexpr auto kCheckpointPatience = 3s;
 constexpr auto kLookPatience = 5s;   // from the start
+constexpr auto kLostPatience = 1s;   // as well
 constexpr auto kKillAfter = 2s;      // of waiting for the lifeline to do it
 constexpr auto kAbandonAfter = 15s;  // a process that hangs in the kernel
 constexpr std::size_t kErrorBytes = 4096;
@@ -171,9 +172,10 @@ bool ActiveRun::findInit(Clock::time_point now) {
   // A child of a process that was not reaped yet: no other process that got this number.
   const pid_t parent = parentOf(m_initPid);
   if (m_reaped || parent < 0) return false;  // ended already
-  if (parent == m_parts.launched.pid) return true;
-  stop(ExitKind::kHostFailed, "the sandbox's first process is not where it should be", now);
-  return false;
+  // Another one's child: it ended already, and its number was given away. Or it is not: then it must not go on
+  // unwatched.
+  m_initLost = parent != m_parts.launched.pid;
+  return !m_initLost;
 }
 
 void ActiveRun::begin(Clock::time_point now) {
@@ -232,6 +234,9 @@ void ActiveRun::watch(Clock::time_point now) {
   }
   m_nextWatch = now + (m_processes ? kWatchEvery : kWatchSoon);
   if (!m_processes && m_init) lookInside(now);
+  if (m_initLost && now - m_begun > kLostPatience) {
+    return stop(ExitKind::kHostFailed, "the sandbox's first process is not where it should be", now);
+  }
   if (!m_processes) return;
   const ProcessSample sample = m_processes->sample();
   m_usage.processor = std::max(m_usage.processor, sample.processor);

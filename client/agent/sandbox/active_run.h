@@ -104,7 +104,7 @@ class ActiveRun {
   UniqueFd m_init;  ///< pidfd of the sandbox's pid 1
   pid_t m_initPid = -1;
   std::optional<HearthInitMessage> m_failed, m_ended;
-  bool m_started = false, m_reaped = false, m_gone = false;
+  bool m_started = false, m_reaped = false, m_gone = false, m_initLost = false;
   std::string m_errors;  ///< what bubblewrap said
   std::optional<Verdict> m_verdict;
 
