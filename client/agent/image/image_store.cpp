@@ -129,6 +129,14 @@ Result<void> ImageStore::scan() {
   return {};
 }
 
+std::shared_ptr<const UnpackedImage> ImageStore::find(const Digest& digest) {
+  const std::lock_guard lock(m_mutex);
+  const auto known = m_images.find(digest);
+  if (known == m_images.end()) return nullptr;
+  known->second.lastUse = ++m_uses;
+  return known->second.image;
+}
+
 Result<std::shared_ptr<const UnpackedImage>> ImageStore::take(const Digest& digest, const fs::path& archive,
                                                               const std::string& platform) {
   std::unique_lock lock(m_mutex);

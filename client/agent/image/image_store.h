@@ -25,6 +25,8 @@ class ImageStore {
   /// Takes over the whole images in the folder and removes what else is there.
   static Result<std::unique_ptr<ImageStore>> open(const std::filesystem::path& folder, const ImageLimits& most = {});
 
+  /// The image of this archive where it is unpacked already, else null.
+  std::shared_ptr<const UnpackedImage> find(const Digest& digest);
   /// The image of this archive, which must hold `digest` already; stays as long as what is returned lives.
   Result<std::shared_ptr<const UnpackedImage>> take(const Digest& digest, const std::filesystem::path& archive,
                                                     const std::string& platform);

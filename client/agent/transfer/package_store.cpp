@@ -101,7 +101,7 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::prepare(Attempt
   lock.lock();
   m_busy.erase(job.package);
   m_settled.notify_all();
-  if (built) m_ready[job.package] = *built;
+  if (built && !(*built)->image) m_ready[job.package] = *built;  // the store of images keeps those, and fewer of them
   return built;
 }
 
@@ -141,13 +141,16 @@ Result<std::shared_ptr<const PackageStore::Ready>> PackageStore::unpackImage(Att
                 "Make it with `hearth pack --image FILE.tar`.");
   }
   const FileRef& file = package.files.front();
-  auto archive = cache.fetch(attempt, file.digest, file.size, link, cancelled);
-  if (!archive) return fail(std::move(archive).error().within("the package's image " + file.path));
-  auto unpacked = m_images->take(file.digest, archive->file(), package.platform);
-  if (!unpacked) return fail(std::move(unpacked).error().within("the package's image " + file.path));
   auto ready = std::make_shared<Ready>();
-  ready->root = (*unpacked)->root;
-  ready->image = std::move(*unpacked);
+  ready->image = m_images->find(file.digest);
+  if (ready->image == nullptr) {
+    auto archive = cache.fetch(attempt, file.digest, file.size, link, cancelled);
+    if (!archive) return fail(std::move(archive).error().within("the package's image " + file.path));
+    auto unpacked = m_images->take(file.digest, archive->file(), package.platform);
+    if (!unpacked) return fail(std::move(unpacked).error().within("the package's image " + file.path));
+    ready->image = std::move(*unpacked);
+  }
+  ready->root = ready->image->root;
   return std::shared_ptr<const Ready>(std::move(ready));
 }
 
@@ -160,8 +163,7 @@ void PackageStore::dropUnused() {
       ++each;
       continue;
     }
-    if (!each->second->image)
-      (void)sandbox::removeWork(each->second->root);  // what cannot be removed now is swept at the next start
+    (void)sandbox::removeWork(each->second->root);  // what cannot be removed now is swept at the next start
     each = m_ready.erase(each);
     --unused;
   }

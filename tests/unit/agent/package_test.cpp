@@ -148,7 +148,10 @@ TEST_CASE("an image package is unpacked once, kept for the next start and not na
   const auto root = (*ready)->root;
   w.store = PackageStore::open(w.folder / "packages", w.folder / "images", w.root.publicKey).value();
   std::filesystem::last_write_time(root / "bin/tool", {});
+  w.cache = BlobCache::open(w.folder / "another-cache", {limits::kGiB, 0}).value();
+  const std::size_t downloads = w.link.downloads();
   CHECK(w.prepare().value()->root == root);
+  CHECK(w.link.downloads() == downloads + 1);  // of the manifest: the image itself is not needed any more
   CHECK(std::filesystem::last_write_time(root / "bin/tool") == std::filesystem::file_time_type{});
 }
 
