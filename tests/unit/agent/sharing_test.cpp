@@ -185,6 +185,19 @@ TEST_CASE("what one project does not need is for the others") {
   CHECK(machine.active(0) == 1);
 }
 
+TEST_CASE("what becomes free at one moment is divided") {
+  Machine machine({"a", "b", "c"}, 2);
+  machine.taskProcessors = 2;
+  machine.give(2, 1);
+  machine.taskProcessors = 1;
+  machine.give(0, 4);
+  machine.give(1, 4);
+  REQUIRE(machine.active(2) == 1);
+  machine.end(2);
+  CHECK(machine.active(0) == 1);
+  CHECK(machine.active(1) == 1);
+}
+
 TEST_CASE("a project that is paused leaves its processors to others and keeps its tasks") {
   Machine machine({"a", "b"});
   machine.give(0, 4);

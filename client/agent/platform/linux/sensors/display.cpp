@@ -16,6 +16,11 @@ namespace {
 /// Seconds between two tries to reach a display.
 constexpr int kLooksBetweenTries = 10;
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody of ours writes the environment
+  return value == nullptr ? "" : value;
+}
+
 struct Unload {
   void operator()(void* library) const { ::dlclose(library); }
 };
@@ -99,13 +104,14 @@ struct Display::State {
 
   bool connect() {
     if (unusable || looks++ % kLooksBetweenTries != 0) return false;
-    const char* name = std::getenv("DISPLAY");  // NOLINT(concurrency-mt-unsafe): nobody of ours writes the environment
-    if (name == nullptr || *name == '\0' || (!loaded && !xcb.load())) {
+    const std::string name = variable("DISPLAY");
+    // Older Xwaylands do not say that they are one.
+    if (name.empty() || !variable("WAYLAND_DISPLAY").empty() || (!loaded && !xcb.load())) {
       unusable = true;
       return false;
     }
     loaded = true;
-    connection = xcb.connect(name, nullptr);
+    connection = xcb.connect(name.c_str(), nullptr);
     if (xcb.connection_has_error(connection) != 0) {
       hangUp();
       return false;
