@@ -65,6 +65,17 @@ ExecutorKind bubblewrap() {
   return kind;
 }
 
+ExecutorKind containerImage() {
+  ExecutorKind kind;
+  kind.name = "container image";
+  kind.make = [](const World& world) -> Result<std::unique_ptr<sandbox::Executor>> {
+    auto inner = sandbox::makeBubblewrapExecutor(bubblewrapOptions(world));
+    if (!inner) return inner;
+    return inImage(world, std::move(*inner));
+  };
+  return kind;
+}
+
 ExecutorKind bubblewrapInGroup() {
   ExecutorKind kind;
   kind.name = "bubblewrap, control group";
@@ -108,6 +119,7 @@ ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
 const std::vector<ExecutorKind>& executors() {
   static const std::vector<ExecutorKind> all = {bubblewrap(),
                                                 inGroup(bubblewrapInGroup()),
+                                                containerImage(),
                                                 landlock("Landlock", 7),
                                                 inGroup(landlock("Landlock, control group", 7, true)),
                                                 landlock("Landlock, version 4", 4),

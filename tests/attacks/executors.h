@@ -31,6 +31,9 @@ struct ExecutorKind {
 
 const std::vector<ExecutorKind>& executors();
 
+/// The same with the suite's program in a container image.
+Result<std::unique_ptr<sandbox::Executor>> inImage(const World& world, std::unique_ptr<sandbox::Executor> inner);
+
 /// Runs programs with nothing around them: the foil. It shows that the attacks would work.
 std::unique_ptr<sandbox::Executor> makeBareExecutor();
 

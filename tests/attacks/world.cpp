@@ -251,9 +251,13 @@ std::map<std::string, std::string> World::look() const {
 }
 
 std::vector<pid_t> World::hostileProcesses() const {
-  struct stat program {};
+  std::vector<std::pair<dev_t, ino_t>> programs;
+  for (const fs::path& root : {package(), image()}) {
+    struct stat program {};
+    if (::stat((root / "bin" / "hostile").c_str(), &program) == 0)
+      programs.emplace_back(program.st_dev, program.st_ino);
+  }
   std::vector<pid_t> found;
-  if (::stat((package() / "bin" / "hostile").c_str(), &program) != 0) return found;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
     const std::string name = entry.path().filename().string();
@@ -261,7 +265,8 @@ std::vector<pid_t> World::hostileProcesses() const {
     struct stat running {};
     if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc() || pid <= 0) continue;
     if (::stat((entry.path() / "exe").c_str(), &running) != 0) continue;
-    if (running.st_dev == program.st_dev && running.st_ino == program.st_ino) found.push_back(pid);
+    const std::pair<dev_t, ino_t> own(running.st_dev, running.st_ino);
+    if (std::find(programs.begin(), programs.end(), own) != programs.end()) found.push_back(pid);
   }
   return found;
 }

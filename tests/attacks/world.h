@@ -31,6 +31,7 @@ class World {
   const std::filesystem::path& base() const { return m_base; }
   std::filesystem::path package() const { return m_base / "package"; }
   std::filesystem::path closed() const { return m_base / "closed"; }
+  std::filesystem::path image() const { return closed() / "image"; }  ///< where an executor unpacks one
   const std::string& token() const { return m_token; }
   uid_t user() const { return m_user; }
 
