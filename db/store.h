@@ -81,6 +81,12 @@ struct AuditEntry {
   AuditAppend entry;
 };
 
+/// Sums over all batches.
+struct Totals {
+  std::uint64_t batches = 0;
+  std::uint64_t certified = 0;  ///< tasks
+};
+
 /// Committed state for the API. Any thread may call; a call sees one consistent state. Lists are paged by key: rows
 /// after `after`, at most `limit`.
 class ReadStore {
@@ -91,6 +97,7 @@ class ReadStore {
   virtual Result<std::optional<std::string>> batchSpec(BatchId batch) = 0;
   /// Newest first: batches with an id below `before` (0: from the newest); owner 0: of everybody.
   virtual Result<std::vector<BatchRecord>> batches(AccountId owner, BatchId before, std::size_t limit) = 0;
+  virtual Result<Totals> totals() = 0;
   virtual Result<std::optional<BatchId>> batchByKey(AccountId owner, std::string_view idempotencyKey) = 0;
   virtual Result<std::optional<TaskRecord>> task(TaskId task) = 0;
   /// Tasks of one state, from index `from` on; pending ones, and active ones that have no row, are not listed.

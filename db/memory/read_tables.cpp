@@ -124,6 +124,13 @@ class MemoryReadStore : public ReadStore {
     return find(tables().accounts, named->second);
   }
 
+  Result<Totals> totals() override {
+    const ReadLock lock(m_shared->mutex);
+    Totals totals{tables().batches.size(), 0};
+    for (const auto& [id, row] : tables().batches) totals.certified += row.progress.certified;
+    return totals;
+  }
+
   Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) override {
     const ReadLock lock(m_shared->mutex);
     return page(tables().accounts, after, limit, [](const Account&) { return true; });

@@ -22,6 +22,7 @@ constexpr std::string_view kSelectAppVersion = "SELECT name, version, package, c
 
 void readText(Statement& row, std::string& text) { row.columns(text); }
 void readBatchId(Statement& row, BatchId& batch) { row.columns(batch); }
+void readTotals(Statement& row, Totals& totals) { row.columns(totals.batches, totals.certified); }
 void readFlag(Statement& row, bool& flag) { row.columns(flag); }
 void readAccount(Statement& row, Account& account) {
   row.columns(account.id, account.name, account.roles.bits, account.created);
@@ -152,6 +153,12 @@ class SqliteReadStore : public ReadStore {
 
   Result<std::optional<Account>> accountByName(std::string_view name) override {
     return m_readers->borrow().one(join(kSelectAccount, "WHERE name = ?"), readAccount, name);
+  }
+
+  Result<Totals> totals() override {
+    auto sums = m_readers->borrow().one("SELECT count(*), coalesce(sum(certified), 0) FROM batch_progress", readTotals);
+    if (!sums) return fail(std::move(sums).error());
+    return sums->value_or(Totals{});
   }
 
   Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) override {

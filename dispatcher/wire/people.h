@@ -36,6 +36,17 @@ struct MeView {
   bool operator==(const MeView&) const = default;
 };
 
+/// GET /api/v1/figures: what is happening, for anybody.
+struct FiguresView {
+  std::uint64_t hosts = 0;
+  std::uint64_t running = 0;    ///< tasks on hosts that are heard of
+  std::uint64_t silent = 0;     ///< tasks on hosts that are not
+  std::uint64_t again = 0;      ///< tasks that wait for another attempt
+  std::uint64_t open = 0;       ///< batches that are not over
+  std::uint64_t certified = 0;  ///< tasks, since the project began
+  bool operator==(const FiguresView&) const = default;
+};
+
 /// A batch, wherever one is shown; also the data of a `progress` event.
 struct BatchView {
   BatchId id;
@@ -178,7 +189,8 @@ struct AccountRequest {
   RoleSet roles;
   bool operator==(const AccountRequest&) const = default;
 };
-/// POST /api/v1/accounts/{account}/weight: what the account's batches get beside those of others. The reply is the same.
+/// POST /api/v1/accounts/{account}/weight: what the account's batches get beside those of others. The reply is the
+/// same.
 struct AccountWeight {
   std::uint32_t weight = 1;
   bool operator==(const AccountWeight&) const = default;
@@ -233,6 +245,7 @@ struct AuditPage {
 // JSON. Writing cannot fail. Reading a request refuses members that it does not know (a person may have mistyped one);
 // reading a view ignores them (the server may be newer). Errors name the member.
 std::string toJson(const MeView&);
+std::string toJson(const FiguresView&);
 std::string toJson(const BatchView&);
 std::string toJson(const BatchPage&);
 std::string toJson(const TaskView&);

@@ -214,6 +214,19 @@ std::string toJson(const AccountView& account) { return viewJson(account); }
 std::string toJson(const AccountPage& page) { return pageJson("accounts", page.accounts, page.next); }
 std::string toJson(const AuditPage& page) { return pageJson("entries", page.entries, page.next); }
 
+std::string toJson(const FiguresView& figures) {
+  return JsonWriter()
+      .beginObject()
+      .member("hosts", figures.hosts)
+      .member("running", figures.running)
+      .member("silent", figures.silent)
+      .member("again", figures.again)
+      .member("open", figures.open)
+      .member("certified", figures.certified)
+      .endObject()
+      .take();
+}
+
 std::string toJson(const AccountCreated& created) {
   JsonWriter json;
   json.beginObject().key("account");

@@ -8,6 +8,7 @@ find_package(SQLite3 3.40 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(spdlog REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(ZLIB REQUIRED)
 
 add_library(hearth_json INTERFACE)
 target_link_libraries(hearth_json INTERFACE Boost::json)

@@ -8,6 +8,8 @@ missing=()
 for list in "$@"; do
   while read -r package; do
     [[ -z "$package" || "$package" == \#* ]] && continue
+    # Node from another source than Debian's carries its own npm, and Debian's would take that node away.
+    [[ "$package" == npm ]] && command -v npm >/dev/null && continue
     status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
     [[ "$status" == installed ]] || missing+=("$package")
   done <"$here/$list.txt"

@@ -48,6 +48,8 @@ void Api::addRoutes(Router& router) {
   addAccountRoutes(routes, context);
 }
 
+ApiContext& Api::context() { return m_state->context; }
+
 void Api::closeStreams() { m_state->context.events.close(); }
 
 }  // namespace hearth::server

@@ -21,6 +21,7 @@ class ReadStore;
 
 namespace hearth::server {
 
+struct ApiContext;
 class BlobStore;
 class LineIndexes;
 class Runtime;
@@ -50,6 +51,7 @@ struct ApiOptions {
   std::size_t waitingJobs = 1024;                    ///< slow work waiting in each pool; further requests get 503
   std::size_t cachedSpecBytes = 256 * limits::kMiB;  ///< parsed specs kept for agents' calls
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
+  std::string about = {};                            ///< what the project computes and who it helps, for its page
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the
@@ -67,6 +69,9 @@ class Api {
   /// Adds every route, once, before the server starts. Also sets Runtime::onNotice. The Api must outlive the router's
   /// last call.
   void addRoutes(Router& router);
+
+  /// What its handlers stand on, for those of the portal's pages.
+  ApiContext& context();
 
   /// Sends every event stream its end, so that a draining server need not wait for its watchers. Any thread.
   void closeStreams();

@@ -31,6 +31,7 @@ struct ApiContext {
   Packages packages;
   ReceivedBlobs received;
   EventHub events;
+  BoundedCache<int, std::pair<Instant, wire::FiguresView>> figures{1};
   // Last, and each after those that its jobs use, so that threads end before what they need. Apart, so that a list that
   // takes seconds to scan, or a disk that takes seconds to flush, holds up its like only.
   WorkerPool uploads;      ///< flushing blobs

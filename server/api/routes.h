@@ -101,4 +101,8 @@ void addApplicationRoutes(Routes& routes, ApiContext& context);
 void addAccountRoutes(Routes& routes, ApiContext& context);
 void addStatusRoutes(Routes& routes, ApiContext& context);
 
+/// What is happening, for anybody: a few seconds old at most, so that a crowd costs no more than one visitor. `answer`
+/// is called once, from any thread.
+void figures(ApiContext& context, std::function<void(Result<wire::FiguresView>)> answer);
+
 }  // namespace hearth::server

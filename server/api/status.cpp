@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "server/api/routes.h"
-#include "server/web/front_page.h"
 
 namespace hearth::server {
 namespace {
@@ -56,6 +55,13 @@ void showMetrics(ApiContext& context, const Respond& respond) {
   });
 }
 
+constexpr Duration kFiguresLife = Duration::seconds(2);
+
+wire::FiguresView viewOf(const core::DispatcherStats& stats, const db::Totals& totals) {
+  return {stats.hosts,       stats.liveAttempts, stats.lapsedAttempts, stats.tasksWaitingAgain,
+          stats.openBatches, totals.certified};
+}
+
 void showReady(ApiContext& context, const Respond& respond) {
   const auto trouble = context.deps.runtime.trouble();
   if (!trouble) return respond(plainText("ready\n"));
@@ -67,23 +73,32 @@ void showReady(ApiContext& context, const Respond& respond) {
 
 }  // namespace
 
+void figures(ApiContext& context, std::function<void(Result<wire::FiguresView>)> answer) {
+  const Instant now = context.now();
+  if (const auto kept = context.figures.find(0); kept && now - kept->first < kFiguresLife) return answer(kept->second);
+  const auto totals = context.deps.read.totals();
+  if (!totals) return answer(fail(totals.error()));
+  context.deps.runtime.query(
+      [&context, now, totals = *totals, answer = std::move(answer)](const core::Dispatcher& dispatcher) {
+        const wire::FiguresView view = viewOf(dispatcher.stats(), totals);
+        context.figures.put(0, {now, view});
+        answer(view);
+      });
+}
+
 void addStatusRoutes(Routes& routes, ApiContext& context) {
+  routes.anyone(Method::kGet, "/api/v1/figures", [&context](const RequestPtr&, const Respond& respond) {
+    figures(context, [respond](Result<wire::FiguresView> view) {
+      if (!view) return respondError(respond, std::move(view).error());
+      respond(jsonResponse(200, wire::toJson(*view)));
+    });
+  });
   routes.anyone(Method::kGet, "/healthz",
                 [](const RequestPtr&, const Respond& respond) { respond(plainText("ok\n")); });
   routes.anyone(Method::kGet, "/readyz",
                 [&context](const RequestPtr&, const Respond& respond) { showReady(context, respond); });
   routes.anyone(Method::kGet, "/metrics",
                 [&context](const RequestPtr&, const Respond& respond) { showMetrics(context, respond); });
-  routes.anyone(Method::kGet, "/",
-                [page = makeFrontPage(context.deps.project)](const RequestPtr&, const Respond& respond) {
-                  respond({200,
-                           {{"content-type", "text/html; charset=utf-8"},
-                            {"content-security-policy", page.contentSecurityPolicy},
-                            {"x-content-type-options", "nosniff"},
-                            {"referrer-policy", "no-referrer"},
-                            {"cache-control", "max-age=300"}},
-                           page.html});
-                });
 }
 
 }  // namespace hearth::server

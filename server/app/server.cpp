@@ -29,6 +29,7 @@
 #include "server/blob/posix_file.h"
 #include "server/http/http_server.h"
 #include "server/runtime/runtime.h"
+#include "server/web/portal.h"
 
 namespace hearth::server {
 namespace {
@@ -100,6 +101,7 @@ class WiredServer final : public Server {
   std::unique_ptr<HttpServer> m_http;
   std::atomic<HttpServer*> m_listening{nullptr};  // the same, for the API's threads
   std::unique_ptr<Api> m_api;
+  std::unique_ptr<Portal> m_portal;
   std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep;
   bool m_drained = false;
 };
@@ -205,10 +207,14 @@ void WiredServer::buildApi(std::uint16_t port) {
                                }};
   ApiOptions options;
   options.certificateLife = m_config.certificateLife;
+  options.about = m_config.about;
   m_runtime->onNotice({});  // an earlier try's API goes
   m_router = std::make_unique<Router>();
+  m_portal.reset();  // before the API that it stands on
   m_api = std::make_unique<Api>(std::move(dependencies), options);
   m_api->addRoutes(*m_router);
+  m_portal = std::make_unique<Portal>(*m_api);
+  m_portal->addRoutes(*m_router);
 }
 
 Result<void> WiredServer::listen(const HttpServerOptions& given) {
@@ -270,6 +276,7 @@ void WiredServer::drain() {
   if (m_api) m_api->closeStreams();
   if (m_http) m_http->drain(kDrainGrace);
   if (m_runtime) m_runtime->drain();
+  m_portal.reset();
   m_api.reset();
 }
 

@@ -104,6 +104,7 @@ constexpr Duration kDay = Duration::days(1);
 
 const std::array kKeys{
     Key{"project", "name", [](const toml::node& n, Config& c) { return readName(n, c.project); }},
+    Key{"project", "about", [](const toml::node& n, Config& c) { return readText(n, c.about); }},
     Key{"listen", "address", [](const toml::node& n, Config& c) { return readName(n, c.address); }},
     Key{"listen", "port", [](const toml::node& n, Config& c) { return readNumber(n, 0, 65'535, c.port); }},
     Key{"listen", "threads", [](const toml::node& n, Config& c) { return readNumber(n, 1, 256, c.threads); }},
@@ -259,6 +260,7 @@ std::string formatConfig(const Config& config) {
 
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), limits("limits");
   project.add(true, "name", quoted(config.project));
+  project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
   listen.add(config.port != defaults.port, "port", std::to_string(config.port));
   listen.add(config.threads != defaults.threads, "threads", std::to_string(config.threads));

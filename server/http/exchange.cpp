@@ -86,6 +86,7 @@ std::optional<Response> Connection::admit(const std::shared_ptr<Request>& reques
                    "Leave the expect header out.");
   }
   auto match = m_loop.server.router.match(request->method, request->path);
+  if (!match.pathKnown) match.route = m_loop.server.router.otherwise(*request);
   if (match.route == nullptr) return unknownPath(m_loop.server.router, *request, match.pathKnown);
   route = match.route;
   request->captures = std::move(match.captures);

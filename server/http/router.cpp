@@ -71,6 +71,17 @@ void Router::addStreaming(Method method, std::string_view pattern, SinkOpener op
   m_routes.push_back(std::move(route));
 }
 
+void Router::addOtherwise(Handler handler) {
+  m_otherwise.emplace();
+  m_otherwise->handler = std::move(handler);
+}
+
+const Router::Route* Router::otherwise(const Request& request) const {
+  const bool reads = request.method == Method::kGet || request.method == Method::kHead;
+  if (!m_otherwise || !reads || request.header("accept").find("text/html") == std::string_view::npos) return nullptr;
+  return &*m_otherwise;
+}
+
 Router::Match Router::match(Method method, std::string_view path) const {
   Match match;
   std::array<std::string_view, kParts> storage;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ class Router {
 
   void add(Method method, std::string_view pattern, Handler handler);
   void addStreaming(Method method, std::string_view pattern, SinkOpener opener);
+  /// What answers a browser that asks for a path that nothing serves: a page instead of a problem document.
+  void addOtherwise(Handler handler);
+  /// That one, if this request is a browser's.
+  const Route* otherwise(const Request& request) const;
   /// A path that has a GET and no HEAD answers HEAD by its GET; a word of a pattern wins over a {…}.
   Match match(Method method, std::string_view path) const;
   /// The methods that a path answers, as an Allow header lists them.
@@ -36,6 +41,7 @@ class Router {
 
  private:
   std::vector<Route> m_routes;
+  std::optional<Route> m_otherwise;
 };
 
 }  // namespace hearth::server

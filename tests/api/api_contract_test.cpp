@@ -250,7 +250,7 @@ TEST_CASE("what crosses the API is as described") {
     return "/api/v1/batches/" + std::to_string(batch.value) + rest;
   };
 
-  for (const std::string status : {"/healthz", "/readyz", "/metrics", "/"})
+  for (const std::string status : {"/healthz", "/readyz", "/metrics", "/api/v1/figures"})
     CHECK(api.call(Method::kGet, status).status == 200);
 
   // A batch with files, inputs and a failed task, from submission to results.

@@ -273,7 +273,7 @@ TEST_CASE("over TLS, what is too large, unknown or meant for others gets a probl
              Catch::Contains("upload-offset: 0", Catch::CaseSensitive::No));
   CHECK(project.call("GET", "/healthz").body == "ok\n");
   CHECK(project.call("GET", "/readyz").status == 200);
-  CHECK_THAT(project.call("GET", "/").body, Catch::Contains("Lend your computer"));
+  CHECK_THAT(project.call("GET", "/").body, Catch::Contains("Lend a computer"));
   // The connections of the calls before are let go of a moment after their clients have left.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   std::string metrics;

@@ -31,7 +31,7 @@ PURE = ("dispatcher", "client/agent/core")
 FORBIDDEN_HEADERS = re.compile(r"thread|mutex|atomic|future|condition_variable|stop_token|filesystem|[io]?f?stream|random|csignal|ctime"
                                r"|sys/.*|(?!toml\+\+/).*\.h|boost/asio.*|boost/beast.*|openssl.*|spdlog.*|Q.*")
 FORBIDDEN_WORDS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|random_device|getenv|fopen|socket)\b")
-SOURCES = {".cpp", ".h", ".c", ".in", ".sql", ".py", ".sh", ".cmake"}
+SOURCES = {".cpp", ".h", ".c", ".in", ".sql", ".py", ".sh", ".cmake", ".js", ".mjs", ".css"}
 
 
 def files_of(folder, endings=(".cpp", ".h", ".in")):
@@ -67,9 +67,15 @@ class House(unittest.TestCase):
     def test_every_source_names_its_licence(self):
         for top in ("certs", "client", "db", "dispatcher", "docs", "packaging", "server", "tests"):
             for path in sorted((SOURCE / top).rglob("*")):
-                if path.suffix in SOURCES and path.is_file() and "package" not in path.parts:
+                if path.suffix in SOURCES and path.is_file() and not {"package", "node_modules"} & set(path.parts):
                     head = path.read_text(encoding="utf-8").splitlines()[:3]
                     self.assertTrue(any("SPDX-License-Identifier: GPL-3.0-or-later" in line for line in head), f"{path} has no SPDX line")
+
+    def test_pages_keep_their_scripts_and_styles_in_files(self):
+        for path in sorted((SOURCE / "server/web/pages").rglob("*.html")):
+            text = path.read_text(encoding="utf-8")
+            for forbidden in (r"<style", r"<script(?![^>]* src=)", r"\sstyle=", r"\son[a-z]+=", r"\{\{\{(?!\w*Svg\}\}\})", r"\{\{&", r"javascript:"):
+                self.assertIsNone(re.search(forbidden, text), f"{path}: {forbidden}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pages that anybody may see.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { axe, call, newAccount, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
+
+let grid;
+let browser;
+before(async () => {
+  grid = await startGrid({ agents: 1, about: "Primes <b>for</b> everybody." });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await grid?.end();
+});
+
+test("every public page says what it is, is usable by everyone, and looks right in each size and scheme", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  for (const [path, heading, name] of [["/", "e2e", "front"], ["/join", "Lend a computer", "join"], ["/status", "Status", "status"], ["/about", "What e2e computes", "about"]]) {
+    const answer = await page.goto(path);
+    assert.equal(answer.status(), 200);
+    assert.equal(await page.locator("h1").textContent(), heading);
+    await shoot(page, name);
+  }
+  noTroubles(person);
+});
+
+test("a page that does not exist is an error page with a way out", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  const answer = await page.goto("/no/such/page");
+  assert.equal(answer.status(), 404);
+  assert.match(await page.locator("h1").textContent(), /no such page/i);
+  await shoot(page, "error");
+});
+
+test("the figures of the front page move without a reload", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/");
+  await page.getByText("Computers that help").waitFor();
+  assert.equal(await page.locator("[data-figure=hosts]").textContent(), "1");
+  await grid.order({ do: "agent", name: "second" });
+  await page.locator("[data-figure=hosts]", { hasText: "2" }).waitFor({ timeout: 30_000 });
+  noTroubles(person);
+});
+
+test("pages are readable without JavaScript", async () => {
+  const person = await openPerson(browser, grid, { javaScriptEnabled: false });
+  const page = await person.newPage();
+  await page.goto("/status");
+  assert.match(await page.locator("main").textContent(), /All is well/);
+});
+
+test("the first Tab offers to skip the menu, and every link of it can be reached", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/");
+  const stops = await tabStops(page);
+  assert.equal(stops[0], "Skip to the content");
+  for (const link of ["Lend a computer", "Status", "Sign in"]) assert.ok(stops.includes(link), stops.join(", "));
+});
+
+test("an invitation's token becomes the link that an agent takes, and nothing else does", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/join?token=hjoin_abc");
+  assert.match(await page.locator("#join-command").textContent(), /^hearth-agent join 'hearth:\/\/join\?server=127\.0\.0\.1:\d+&token=hjoin_abc&ca=[0-9a-f]{64}&root=[0-9a-f]{64}'$/);
+  await shoot(page, "join-invited");
+  await page.goto("/join?token=%27%3E%3Cscript%3Ealert(1)%3C/script%3E");
+  assert.equal(await page.locator("#join-command").count(), 0);
+  noTroubles(person);
+});
+
+test("what the admin wrote is shown as text, never as markup", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/about");
+  assert.match(await page.locator("main").textContent(), /Primes <b>for<\/b> everybody\./);
+});
+
+test("a signed-in volunteer makes an invitation on the page", async () => {
+  const { token } = await newAccount(grid, "vera", ["volunteer"]);
+  const person = await openPerson(browser, grid, { token });
+  const page = await person.newPage();
+  await page.goto("/join");
+  await page.getByRole("button", { name: /Make an invitation/ }).click();
+  await page.locator("#made").waitFor();
+  assert.match(await page.locator("#join-command").textContent(), /^hearth-agent join 'hearth:\/\/join\?/);
+  await axe(page);
+  noTroubles(person);
+});
+
+test("a form of another site is refused although the browser sends the cookie along", async () => {
+  const cookie = `__Host-hearth=${grid.token}`;
+  const body = { uses: 1 };
+  const foreign = await call(grid, "POST", "/api/v1/join-tokens", { token: null, body, headers: { cookie, origin: "https://evil.example" } });
+  assert.equal(foreign.status, 403);
+  const crossSite = await call(grid, "POST", "/api/v1/join-tokens", { token: null, body, headers: { cookie, "sec-fetch-site": "cross-site", origin: grid.url } });
+  assert.equal(crossSite.status, 403);
+  const bare = await call(grid, "POST", "/api/v1/join-tokens", { token: null, body, headers: { cookie } });
+  assert.equal(bare.status, 403);
+  const own = await call(grid, "POST", "/api/v1/join-tokens", { token: null, body, headers: { cookie, "sec-fetch-site": "same-origin" } });
+  assert.equal(own.status, 201);
+});
+
+test("the first page weighs little and names no other origin", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  let weight = 0;
+  const origins = new Set();
+  page.on("response", async (response) => {
+    origins.add(new URL(response.url()).origin);
+    weight += (await response.request().sizes()).responseBodySize;
+  });
+  await page.goto("/", { waitUntil: "networkidle" });
+  assert.deepEqual([...origins], [grid.url]);
+  assert.ok(weight < 60_000, `${weight} bytes`);
+});
