@@ -116,6 +116,21 @@ class ReadStore {
   /// The newest version of that name, or the one named.
   virtual Result<std::optional<AppVersion>> appVersion(std::string_view name, std::string_view version) = 0;
   virtual Result<std::vector<AppVersion>> appVersions() = 0;
+  virtual Result<std::optional<Draft>> draft(std::string_view id) = 0;
+  /// Those changed last first.
+  virtual Result<std::vector<Draft>> drafts(AccountId owner, std::size_t limit) = 0;
+  /// Of everybody, those changed before: the longest untouched first.
+  virtual Result<std::vector<Draft>> draftsUntouchedSince(Instant when, std::size_t limit) = 0;
+  virtual Result<std::vector<FileRef>> draftFiles(std::string_view draft, std::string_view afterPath,
+                                                  std::size_t limit) = 0;
+  virtual Result<std::optional<FileRef>> draftFile(std::string_view draft, std::string_view path) = 0;
+  virtual Result<DraftTotals> draftTotals(std::string_view draft) = 0;
+  virtual Result<DraftTotals> draftTotalsOf(AccountId owner) = 0;  ///< of all that the account has
+  virtual Result<std::optional<UploadRecord>> upload(std::string_view id) = 0;
+  /// Those that are not complete, the latest first.
+  virtual Result<std::vector<UploadRecord>> uploadsOf(AccountId owner, std::size_t limit) = 0;
+  /// Of everybody, complete or not: the oldest first.
+  virtual Result<std::vector<UploadRecord>> uploadsBefore(Instant when, std::size_t limit) = 0;
   virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) = 0;
 };
 

@@ -190,6 +190,81 @@ class MemoryReadStore : public ReadStore {
     return versions;
   }
 
+  Result<std::optional<Draft>> draft(std::string_view id) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().drafts, std::string(id));
+  }
+
+  Result<std::vector<Draft>> drafts(AccountId owner, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return sorted(
+        tables().drafts, limit, [&](const Draft& draft) { return draft.owner == owner; },
+        [](const Draft& a, const Draft& b) { return a.changed != b.changed ? a.changed > b.changed : a.id < b.id; });
+  }
+
+  Result<std::vector<Draft>> draftsUntouchedSince(Instant when, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return sorted(
+        tables().drafts, limit, [&](const Draft& draft) { return draft.changed < when; },
+        [](const Draft& a, const Draft& b) { return a.changed != b.changed ? a.changed < b.changed : a.id < b.id; });
+  }
+
+  Result<std::vector<FileRef>> draftFiles(std::string_view draft, std::string_view afterPath,
+                                          std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<FileRef> files;
+    const auto& rows = tables().draftFiles;
+    for (auto row = rows.upper_bound({std::string(draft), std::string(afterPath)});
+         row != rows.end() && row->first.first == draft && files.size() < limit; ++row)
+      files.push_back(row->second);
+    return files;
+  }
+
+  Result<std::optional<FileRef>> draftFile(std::string_view draft, std::string_view path) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().draftFiles, {std::string(draft), std::string(path)});
+  }
+
+  Result<DraftTotals> draftTotals(std::string_view draft) override {
+    const ReadLock lock(m_shared->mutex);
+    return totalsOf(draft);
+  }
+
+  Result<DraftTotals> draftTotalsOf(AccountId owner) override {
+    const ReadLock lock(m_shared->mutex);
+    DraftTotals all;
+    for (const auto& [id, draft] : tables().drafts) {
+      if (draft.owner != owner) continue;
+      const DraftTotals one = totalsOf(id);
+      all.files += one.files;
+      all.bytes += one.bytes;
+    }
+    return all;
+  }
+
+  Result<std::optional<UploadRecord>> upload(std::string_view id) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().uploads, std::string(id));
+  }
+
+  Result<std::vector<UploadRecord>> uploadsOf(AccountId owner, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return sorted(
+        tables().uploads, limit, [&](const UploadRecord& upload) { return upload.owner == owner && !upload.complete; },
+        [](const UploadRecord& a, const UploadRecord& b) {
+          return a.created != b.created ? a.created > b.created : a.id < b.id;
+        });
+  }
+
+  Result<std::vector<UploadRecord>> uploadsBefore(Instant when, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return sorted(
+        tables().uploads, limit, [&](const UploadRecord& upload) { return upload.created < when; },
+        [](const UploadRecord& a, const UploadRecord& b) {
+          return a.created != b.created ? a.created < b.created : a.id < b.id;
+        });
+  }
+
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {
     const ReadLock lock(m_shared->mutex);
     std::vector<AuditEntry> entries;
@@ -200,6 +275,27 @@ class MemoryReadStore : public ReadStore {
 
  private:
   const Tables& tables() const { return m_shared->tables; }
+
+  template <typename Map, typename Take, typename Before>
+  static std::vector<typename Map::mapped_type> sorted(const Map& rows, std::size_t limit, Take take, Before before) {
+    std::vector<typename Map::mapped_type> found;
+    for (const auto& [id, row] : rows) {
+      if (take(row)) found.push_back(row);
+    }
+    std::sort(found.begin(), found.end(), before);
+    if (found.size() > limit) found.resize(limit);
+    return found;
+  }
+
+  DraftTotals totalsOf(std::string_view draft) const {
+    DraftTotals totals;
+    const auto& rows = tables().draftFiles;
+    for (auto row = rows.lower_bound({std::string(draft), {}}); row != rows.end() && row->first.first == draft; ++row) {
+      ++totals.files;
+      totals.bytes += row->second.size;
+    }
+    return totals;
+  }
 
   /// The certified tasks of a batch from an index on, each with its canonical record.
   template <typename Take>

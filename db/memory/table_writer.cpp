@@ -170,6 +170,41 @@ Result<Outcome> TableWriter::put(const AppVersionInsert& change) {
   return Outcome::kDone;
 }
 
+Result<Outcome> TableWriter::put(const DraftPut& change) {
+  set(m_tables.drafts, change.draft.id, change.draft);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const DraftDelete& change) {
+  remove(m_tables.drafts, change.draft);
+  auto row = m_tables.draftFiles.lower_bound({change.draft, {}});
+  while (row != m_tables.draftFiles.end() && row->first.first == change.draft) {
+    const auto key = (row++)->first;
+    remove(m_tables.draftFiles, key);
+  }
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const DraftFilePut& change) {
+  set(m_tables.draftFiles, {change.draft, change.file.path}, change.file);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const DraftFileDelete& change) {
+  remove(m_tables.draftFiles, {change.draft, change.path});
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const UploadPut& change) {
+  set(m_tables.uploads, change.upload.id, change.upload);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const UploadDelete& change) {
+  remove(m_tables.uploads, change.upload);
+  return Outcome::kDone;
+}
+
 Result<Outcome> TableWriter::put(const AuditAppend& change) {
   add(m_tables.audit, nextNumber(m_tables.audit), change);
   return Outcome::kDone;

@@ -44,6 +44,12 @@ class TableWriter {
   Result<Outcome> put(const KeyApprovalPut& change);
   Result<Outcome> put(const KeyRequestPut& change);
   Result<Outcome> put(const AppVersionInsert& change);
+  Result<Outcome> put(const DraftPut& change);
+  Result<Outcome> put(const DraftDelete& change);
+  Result<Outcome> put(const DraftFilePut& change);
+  Result<Outcome> put(const DraftFileDelete& change);
+  Result<Outcome> put(const UploadPut& change);
+  Result<Outcome> put(const UploadDelete& change);
   Result<Outcome> put(const AuditAppend& change);
 
   /// False, changing nothing, if the key is there.

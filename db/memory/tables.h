@@ -43,6 +43,9 @@ struct Tables {
   std::map<RequestKey, KeyRequestPut> requests;
   std::map<std::pair<std::string, std::string>, std::uint64_t> appVersionNumbers;
   std::map<std::uint64_t, AppVersionInsert> appVersions;  ///< in the order in which they came
+  std::map<std::string, Draft, std::less<>> drafts;
+  std::map<std::pair<std::string, std::string>, FileRef> draftFiles;  ///< by draft and path
+  std::map<std::string, UploadRecord, std::less<>> uploads;
   std::map<std::uint64_t, AuditAppend> audit;
 };
 

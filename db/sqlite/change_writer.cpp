@@ -53,6 +53,13 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_approval, "INSERT OR REPLACE INTO key_approval VALUES (?, ?, ?, ?, ?, ?)"},
       {&writer.m_request, "INSERT INTO key_request VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_appVersion, "INSERT INTO app_version VALUES (NULL, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_draft, "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_draftDelete, "DELETE FROM draft WHERE id = ?"},
+      {&writer.m_draftFilesDelete, "DELETE FROM draft_file WHERE draft = ?"},
+      {&writer.m_draftFile, "INSERT OR REPLACE INTO draft_file VALUES (?, ?, ?, ?, ?)"},
+      {&writer.m_draftFileDelete, "DELETE FROM draft_file WHERE draft = ? AND path = ?"},
+      {&writer.m_upload, "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_uploadDelete, "DELETE FROM upload WHERE id = ?"},
       {&writer.m_audit, "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?)"},
   };
   for (const auto& [statement, sql] : texts) {
@@ -213,6 +220,38 @@ Result<Outcome> ChangeWriter::put(const AppVersionInsert& change) {
   m_appVersion.bind(change.name, change.version, change.package, m_buffer, change.publisher, change.created);
   return runDirectory(m_appVersion);
 }
+
+Result<Outcome> ChangeWriter::put(const DraftPut& change) {
+  const Draft& draft = change.draft;
+  return done(m_draft
+                  .bind(draft.id, draft.owner, draft.name, draft.manifest, draft.trial, draft.batch, draft.created,
+                        draft.changed)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const DraftDelete& change) {
+  HEARTH_TRY(m_draftFilesDelete.bind(change.draft).run());
+  return done(m_draftDelete.bind(change.draft).run());
+}
+
+Result<Outcome> ChangeWriter::put(const DraftFilePut& change) {
+  const FileRef& file = change.file;
+  return done(m_draftFile.bind(change.draft, file.path, file.digest, file.size, file.executable).run());
+}
+
+Result<Outcome> ChangeWriter::put(const DraftFileDelete& change) {
+  return done(m_draftFileDelete.bind(change.draft, change.path).run());
+}
+
+Result<Outcome> ChangeWriter::put(const UploadPut& change) {
+  const UploadRecord& upload = change.upload;
+  return done(m_upload
+                  .bind(upload.id, upload.owner, upload.size, upload.metadata, upload.draft, upload.path,
+                        upload.complete, upload.digest, upload.created)
+                  .run());
+}
+
+Result<Outcome> ChangeWriter::put(const UploadDelete& change) { return done(m_uploadDelete.bind(change.upload).run()); }
 
 Result<Outcome> ChangeWriter::put(const AuditAppend& change) {
   return done(m_audit.bind(change.at, change.actor, change.action, change.subject, change.detail).run());

@@ -53,6 +53,12 @@ class ChangeWriter {
   Result<Outcome> put(const KeyApprovalPut& change);
   Result<Outcome> put(const KeyRequestPut& change);
   Result<Outcome> put(const AppVersionInsert& change);
+  Result<Outcome> put(const DraftPut& change);
+  Result<Outcome> put(const DraftDelete& change);
+  Result<Outcome> put(const DraftFilePut& change);
+  Result<Outcome> put(const DraftFileDelete& change);
+  Result<Outcome> put(const UploadPut& change);
+  Result<Outcome> put(const UploadDelete& change);
   Result<Outcome> put(const AuditAppend& change);
 
   /// Runs a statement that must have touched a row; `what` was not there otherwise.
@@ -68,6 +74,7 @@ class ChangeWriter {
   Statement m_checkpoint, m_checkpointDrop, m_host, m_accountWeight, m_joinToken, m_counters;
   Statement m_account, m_roles, m_token, m_tokenByName, m_tokenDelete, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;
+  Statement m_draft, m_draftDelete, m_draftFilesDelete, m_draftFile, m_draftFileDelete, m_upload, m_uploadDelete;
 };
 
 }  // namespace hearth::db::sqlite

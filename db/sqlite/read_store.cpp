@@ -18,6 +18,12 @@ using sqlite::selectBatch;
 using sqlite::Statement;
 
 constexpr std::string_view kSelectAccount = "SELECT id, name, roles, created FROM account ";
+constexpr std::string_view kSelectDraft =
+    "SELECT id, owner, name, manifest, trial, batch, created, changed FROM draft ";
+constexpr std::string_view kSelectDraftFile = "SELECT path, digest, size, executable FROM draft_file ";
+constexpr std::string_view kSelectDraftTotals = "SELECT count(*), coalesce(sum(size), 0) FROM draft_file ";
+constexpr std::string_view kSelectUpload =
+    "SELECT id, owner, size, metadata, draft, path, complete, digest, created FROM upload ";
 constexpr std::string_view kSelectAppVersion = "SELECT name, version, package, created, signature FROM app_version ";
 
 void readText(Statement& row, std::string& text) { row.columns(text); }
@@ -35,6 +41,16 @@ void readApproval(Statement& row, KeyApproval& approval) {
 }
 void readRequest(Statement& row, KeyRequest& request) {
   row.columns(request.account, request.accountName, request.key, request.created);
+}
+void readDraft(Statement& row, Draft& draft) {
+  row.columns(draft.id, draft.owner, draft.name, draft.manifest, draft.trial, draft.batch, draft.created,
+              draft.changed);
+}
+void readDraftFile(Statement& row, FileRef& file) { row.columns(file.path, file.digest, file.size, file.executable); }
+void readDraftTotals(Statement& row, DraftTotals& totals) { row.columns(totals.files, totals.bytes); }
+void readUpload(Statement& row, UploadRecord& upload) {
+  row.columns(upload.id, upload.owner, upload.size, upload.metadata, upload.draft, upload.path, upload.complete,
+              upload.digest, upload.created);
 }
 void readAudit(Statement& row, AuditEntry& entry) {
   AuditAppend& audit = entry.entry;
@@ -206,6 +222,53 @@ class SqliteReadStore : public ReadStore {
     return m_readers->borrow().all(join(kSelectAppVersion, "ORDER BY name, created, id"), readAppVersion);
   }
 
+  Result<std::optional<Draft>> draft(std::string_view id) override {
+    return m_readers->borrow().one(join(kSelectDraft, "WHERE id = ?"), readDraft, id);
+  }
+
+  Result<std::vector<Draft>> drafts(AccountId owner, std::size_t limit) override {
+    return m_readers->borrow().all(join(kSelectDraft, "WHERE owner = ? ORDER BY changed DESC, id LIMIT ?"), readDraft,
+                                   owner, key(limit));
+  }
+
+  Result<std::vector<Draft>> draftsUntouchedSince(Instant when, std::size_t limit) override {
+    return m_readers->borrow().all(join(kSelectDraft, "WHERE changed < ? ORDER BY changed, id LIMIT ?"), readDraft,
+                                   when, key(limit));
+  }
+
+  Result<std::vector<FileRef>> draftFiles(std::string_view draft, std::string_view afterPath,
+                                          std::size_t limit) override {
+    return m_readers->borrow().all(join(kSelectDraftFile, "WHERE draft = ? AND path > ? ORDER BY path LIMIT ?"),
+                                   readDraftFile, draft, afterPath, key(limit));
+  }
+
+  Result<std::optional<FileRef>> draftFile(std::string_view draft, std::string_view path) override {
+    return m_readers->borrow().one(join(kSelectDraftFile, "WHERE draft = ? AND path = ?"), readDraftFile, draft, path);
+  }
+
+  Result<DraftTotals> draftTotals(std::string_view draft) override {
+    return totals(join(kSelectDraftTotals, "WHERE draft = ?"), draft);
+  }
+
+  Result<DraftTotals> draftTotalsOf(AccountId owner) override {
+    return totals(join(kSelectDraftTotals, "JOIN draft ON draft.id = draft_file.draft WHERE owner = ?"), owner);
+  }
+
+  Result<std::optional<UploadRecord>> upload(std::string_view id) override {
+    return m_readers->borrow().one(join(kSelectUpload, "WHERE id = ?"), readUpload, id);
+  }
+
+  Result<std::vector<UploadRecord>> uploadsOf(AccountId owner, std::size_t limit) override {
+    return m_readers->borrow().all(
+        join(kSelectUpload, "WHERE owner = ? AND complete = 0 ORDER BY created DESC, id LIMIT ?"), readUpload, owner,
+        key(limit));
+  }
+
+  Result<std::vector<UploadRecord>> uploadsBefore(Instant when, std::size_t limit) override {
+    return m_readers->borrow().all(join(kSelectUpload, "WHERE created < ? ORDER BY created, id LIMIT ?"), readUpload,
+                                   when, key(limit));
+  }
+
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {
     return m_readers->borrow().all(
         "SELECT number, at, actor, action, subject, detail FROM audit WHERE number > ? ORDER BY number LIMIT ?",
@@ -213,6 +276,13 @@ class SqliteReadStore : public ReadStore {
   }
 
  private:
+  template <typename Value>
+  Result<DraftTotals> totals(const std::string& sql, const Value& of) {
+    Result<std::optional<DraftTotals>> found = m_readers->borrow().one(sql, readDraftTotals, of);
+    if (!found) return fail(std::move(found).error());
+    return found->value_or(DraftTotals{});
+  }
+
   std::unique_ptr<ReaderPool> m_readers;
 };
 

@@ -12,6 +12,13 @@
 
 namespace hearth::core {
 
+class Dispatcher;
+struct Explanation;
+struct Forecast;
+struct Workload;
+Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
+Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
+
 /// What an installation may tune. Plain values.
 struct DispatcherOptions {
   /// A lease lapses so long after the last sync that listed its attempt; never before three heartbeats.
@@ -67,6 +74,10 @@ class Dispatcher {
   DispatcherStats stats() const;
   /// Digest-free 64-bit hash of the durable part of the state, equal after a restart (simulation and tests).
   std::uint64_t durableHash() const;
+
+  // core/explain.h
+  friend Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
+  friend Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
 
  private:
   class Impl;

@@ -127,6 +127,8 @@ class Dispatcher::Impl {
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;
   std::uint64_t durableHash() const;
+  Explanation explain(const Requirements& requirements, Instant now) const;
+  Forecast forecast(const Workload& work, Instant now) const;
 
  private:
   using Body = ReplyBody;

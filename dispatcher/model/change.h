@@ -13,6 +13,7 @@
 #include "model/account.h"
 #include "model/attempt.h"
 #include "model/batch.h"
+#include "model/draft.h"
 #include "model/host.h"
 #include "model/package.h"
 #include "model/states.h"
@@ -167,6 +168,35 @@ struct AppVersionInsert {
   Instant created;
   bool operator==(const AppVersionInsert&) const = default;
 };
+/// A draft, new or in the place of the one of this id.
+struct DraftPut {
+  Draft draft;
+  bool operator==(const DraftPut&) const = default;
+};
+/// With its files.
+struct DraftDelete {
+  std::string draft;
+  bool operator==(const DraftDelete&) const = default;
+};
+struct DraftFilePut {
+  std::string draft;
+  FileRef file;
+  bool operator==(const DraftFilePut&) const = default;
+};
+struct DraftFileDelete {
+  std::string draft;
+  std::string path;
+  bool operator==(const DraftFileDelete&) const = default;
+};
+/// An upload, new or in the place of the one of this id.
+struct UploadPut {
+  UploadRecord upload;
+  bool operator==(const UploadPut&) const = default;
+};
+struct UploadDelete {
+  std::string upload;
+  bool operator==(const UploadDelete&) const = default;
+};
 struct AuditAppend {
   Instant at;
   AccountId actor;
@@ -179,7 +209,8 @@ struct AuditAppend {
 using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
                             CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, JoinTokenPut, CountersPut,
                             AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete, DataPut, KeyApprovalPut,
-                            KeyRequestPut, AppVersionInsert, AuditAppend>;
+                            KeyRequestPut, AppVersionInsert, DraftPut, DraftDelete, DraftFilePut, DraftFileDelete,
+                            UploadPut, UploadDelete, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.

@@ -166,3 +166,59 @@ TEMPLATE_TEST_CASE("the audit is numbered in order and paged", "", MemoryBackend
   CHECK(must(backend.read().audit(5, 100)).empty());
   CHECK(must(backend.read().audit(~0ULL, 100)).empty());
 }
+
+TEMPLATE_TEST_CASE("a draft is kept with its files until it is deleted", "", MemoryBackend, SqliteBackend) {
+  TestType backend;
+  const Draft older{"aa", {1}, "old", "name = 1", {}, {}, {5}, {10}};
+  Draft newer{"bb", {1}, "new", "", {7}, {}, {6}, {20}};
+  const FileRef file{"in/a b.txt", digestOf(3), 12, false};
+  const FileRef program{"prog", digestOf(4), 30, true};
+  applyOne(backend.store(),
+           {account("ada"), DraftPut{older}, DraftPut{newer}, DraftPut{{"cc", {2}, "", "", {}, {}, {7}, {15}}},
+            DraftFilePut{"bb", {"prog", digestOf(1), 1, false}}, DraftFilePut{"bb", program}, DraftFilePut{"bb", file},
+            DraftFilePut{"cc", file}});
+  newer.batch = {9};
+  applyOne(backend.store(), {DraftPut{newer}});
+  backend.reopen();
+  db::ReadStore& read = backend.read();
+  CHECK(must(read.draft("bb")) == newer);
+  CHECK_FALSE(must(read.draft("dd")));
+  CHECK(must(read.drafts({1}, 9)) == std::vector<Draft>{newer, older});
+  CHECK(must(read.drafts({1}, 1)) == std::vector<Draft>{newer});
+  CHECK(must(read.draftsUntouchedSince({20}, 1)) == std::vector<Draft>{older});
+  CHECK(must(read.draftsUntouchedSince({20}, 9)).size() == 2);
+  CHECK(must(read.draftFiles("bb", "", 9)) == std::vector<FileRef>{file, program});
+  CHECK(must(read.draftFiles("bb", "in/a b.txt", 9)) == std::vector<FileRef>{program});
+  CHECK(must(read.draftFile("bb", "prog")) == program);
+  CHECK_FALSE(must(read.draftFile("aa", "prog")));
+  CHECK(must(read.draftTotals("bb")) == DraftTotals{2, 42});
+  CHECK(must(read.draftTotals("aa")) == DraftTotals{});
+  CHECK(must(read.draftTotalsOf({2})) == DraftTotals{1, 12});
+
+  applyOne(backend.store(), {DraftFileDelete{"bb", "prog"}, DraftDelete{"cc"}, DraftDelete{"zz"}});
+  backend.reopen();
+  CHECK(must(backend.read().draftTotalsOf({1})) == DraftTotals{1, 12});
+  CHECK(must(backend.read().draftTotals("cc")) == DraftTotals{});
+  CHECK_FALSE(must(backend.read().draft("cc")));
+}
+
+TEMPLATE_TEST_CASE("an upload is listed until it is complete and kept until it is deleted", "", MemoryBackend,
+                   SqliteBackend) {
+  TestType backend;
+  UploadRecord first{"u1", {1}, 100, "filename YQ==", "d", "a", false, {}, {5}};
+  const UploadRecord second{"u2", {1}, 1, "", "", "", false, {}, {6}};
+  applyOne(backend.store(), {account("ada"), UploadPut{first}, UploadPut{second},
+                             UploadPut{{"u3", {2}, 1, "", "", "", false, {}, {7}}}});
+  CHECK(must(backend.read().uploadsOf({1}, 9)) == std::vector<UploadRecord>{second, first});
+  first.complete = true;
+  first.digest = digestOf(5);
+  applyOne(backend.store(), {UploadPut{first}});
+  backend.reopen();
+  db::ReadStore& read = backend.read();
+  CHECK(must(read.upload("u1")) == first);
+  CHECK(must(read.uploadsOf({1}, 9)) == std::vector<UploadRecord>{second});
+  CHECK(must(read.uploadsBefore({7}, 9)) == std::vector<UploadRecord>{first, second});
+  CHECK(must(read.uploadsBefore({7}, 1)) == std::vector<UploadRecord>{first});
+  applyOne(backend.store(), {UploadDelete{"u1"}, UploadDelete{"none"}});
+  CHECK_FALSE(must(backend.read().upload("u1")));
+}

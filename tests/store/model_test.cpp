@@ -58,7 +58,7 @@ class ChangeSource {
     }
   }
   Change free() {
-    switch (number(15)) {
+    switch (number(19)) {
       case 0:
       case 1:
         return taskOf(1 + number(3), number(4), static_cast<TaskState>(number(5)), number(12),
@@ -90,6 +90,33 @@ class ChangeSource {
       case 11:
         return KeyRequestPut{
             {1 + number(4)}, "key " + std::to_string(number(4)), {static_cast<std::int64_t>(number(9))}};
+      case 14:
+        return DraftPut{{"d" + std::to_string(number(4)),
+                         {1 + number(3)},
+                         "n",
+                         "m",
+                         {},
+                         {number(3)},
+                         {1},
+                         {static_cast<std::int64_t>(number(9))}}};
+      case 15:
+        return DraftFilePut{"d" + std::to_string(number(4)),
+                            {"p" + std::to_string(number(3)), digestOf(number(9)), number(99), number(2) == 0}};
+      case 16:
+        return number(3) == 0
+                   ? Change{DraftDelete{"d" + std::to_string(number(4))}}
+                   : Change{DraftFileDelete{"d" + std::to_string(number(4)), "p" + std::to_string(number(3))}};
+      case 17:
+        if (number(3) == 0) return UploadDelete{"u" + std::to_string(number(4))};
+        return UploadPut{{"u" + std::to_string(number(4)),
+                          {1 + number(3)},
+                          5,
+                          "m",
+                          "d",
+                          "p",
+                          number(2) == 0,
+                          digestOf(number(9)),
+                          {static_cast<std::int64_t>(number(9))}}};
       default:
         return number(2) == 0
                    ? Change{AuditAppend{{1}, {2}, "a", "b", std::to_string(number(9))}}

@@ -140,6 +140,15 @@ class StoreText {
            v.created.micros, must(read.appVersion(v.name, ""))->version);
       for (const KeyApproval& k : v.signature.approvals) approval(k);
     }
+    for (const Draft& d : must(read.draftsUntouchedSince(Instant::farFuture(), kAll))) {
+      line("draft", d.id, d.owner.value, d.name, d.manifest, d.trial.value, d.batch.value, d.created.micros,
+           d.changed.micros);
+      for (const FileRef& f : must(read.draftFiles(d.id, "", kAll)))
+        line("  file", f.path, f.digest.hex(), f.size, f.executable);
+    }
+    for (const UploadRecord& u : must(read.uploadsBefore(Instant::farFuture(), kAll)))
+      line("upload", u.id, u.owner.value, u.size, u.metadata, u.draft, u.path, u.complete, u.digest.hex(),
+           u.created.micros);
     for (const db::AuditEntry& e : must(read.audit(0, kAll)))
       line("audit", e.number, e.entry.at.micros, e.entry.actor.value, e.entry.action, e.entry.subject, e.entry.detail);
   }
