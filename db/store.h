@@ -110,6 +110,17 @@ class ReadStore {
   virtual Result<std::optional<Account>> accountByName(std::string_view name) = 0;
   virtual Result<std::vector<Account>> accounts(AccountId after, std::size_t limit) = 0;
   virtual Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) = 0;
+  /// Of one kind, newest first; at most so many.
+  virtual Result<std::vector<AccessToken>> accessTokens(AccountId account, TokenKind kind, std::size_t limit) = 0;
+  virtual Result<std::optional<Credential>> credential(AccountId account) = 0;
+  virtual Result<std::optional<SecondFactor>> secondFactor(AccountId account) = 0;
+  virtual Result<std::size_t> recoveryCodesLeft(AccountId account) = 0;
+  virtual Result<std::optional<Invitation>> invitation(const Digest& secretHash) = 0;
+  /// Newest first.
+  virtual Result<std::vector<Invitation>> invitations(std::size_t limit) = 0;
+  virtual Result<std::optional<PasswordLink>> passwordLink(const Digest& secretHash) = 0;
+  virtual Result<std::optional<Identity>> identity(std::string_view issuer, std::string_view subject) = 0;
+  virtual Result<std::vector<Identity>> identities(AccountId account) = 0;
   virtual Result<bool> mayUse(AccountId owner, const Digest& blob) = 0;
   virtual Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) = 0;  ///< "": of release keys
   virtual Result<std::vector<KeyRequest>> keyRequests() = 0;                            ///< not approved yet

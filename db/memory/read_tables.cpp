@@ -36,6 +36,16 @@ std::vector<typename Map::mapped_type> page(const Map& map, const typename Map::
   return rows;
 }
 
+/// Those that were made last, at most so many.
+template <typename Row>
+std::vector<Row> newestFirst(std::vector<Row> rows, std::size_t limit) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.created != b.created ? a.created > b.created : a.secretHash > b.secretHash;
+  });
+  if (rows.size() > limit) rows.resize(limit);
+  return rows;
+}
+
 class MemoryReadStore : public ReadStore {
  public:
   explicit MemoryReadStore(std::shared_ptr<SharedTables> tables) : m_shared(std::move(tables)) {}
@@ -139,6 +149,65 @@ class MemoryReadStore : public ReadStore {
   Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) override {
     const ReadLock lock(m_shared->mutex);
     return find(tables().tokens, secretHash);
+  }
+
+  Result<std::vector<AccessToken>> accessTokens(AccountId account, TokenKind kind, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<AccessToken> rows;
+    for (const auto& [secret, token] : tables().tokens) {
+      if (token.account == account && token.kind == kind) rows.push_back(token);
+    }
+    return newestFirst(std::move(rows), limit);
+  }
+
+  Result<std::optional<Credential>> credential(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().credentials, account);
+  }
+
+  Result<std::optional<SecondFactor>> secondFactor(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().secondFactors, account);
+  }
+
+  Result<std::size_t> recoveryCodesLeft(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto codes = find(tables().recoveryCodes, account);
+    return codes ? codes->size() : 0;
+  }
+
+  Result<std::optional<Invitation>> invitation(const Digest& secretHash) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().invitations, secretHash);
+  }
+
+  Result<std::vector<Invitation>> invitations(std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<Invitation> rows;
+    for (const auto& [secret, row] : tables().invitations) rows.push_back(row);
+    return newestFirst(std::move(rows), limit);
+  }
+
+  Result<std::optional<PasswordLink>> passwordLink(const Digest& secretHash) override {
+    const ReadLock lock(m_shared->mutex);
+    for (const auto& [account, link] : tables().passwordLinks) {
+      if (link.secretHash == secretHash) return link;
+    }
+    return std::nullopt;
+  }
+
+  Result<std::optional<Identity>> identity(std::string_view issuer, std::string_view subject) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().identities, {std::string(issuer), std::string(subject)});
+  }
+
+  Result<std::vector<Identity>> identities(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<Identity> rows;
+    for (const auto& [key, row] : tables().identities) {
+      if (row.account == account) rows.push_back(row);
+    }
+    return rows;
   }
 
   Result<bool> mayUse(AccountId owner, const Digest& blob) override {

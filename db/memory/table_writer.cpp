@@ -132,21 +132,6 @@ Result<Outcome> TableWriter::put(const AccountRoles& roles) {
   return Outcome::kDone;
 }
 
-Result<Outcome> TableWriter::put(const AccessTokenInsert& change) {
-  AccessToken token = change.token;
-  if (!token.account) {
-    const auto named = m_tables.accountNames.find(change.accountName);
-    if (named != m_tables.accountNames.end()) token.account = named->second;
-  }
-  if (!m_tables.accounts.contains(token.account)) return Outcome::kConflict;
-  return add(m_tables.tokens, token.secretHash, token) ? Outcome::kDone : Outcome::kConflict;
-}
-
-Result<Outcome> TableWriter::put(const AccessTokenDelete& change) {
-  remove(m_tables.tokens, change.secretHash);
-  return Outcome::kDone;
-}
-
 Result<Outcome> TableWriter::put(const DataPut& change) {
   add(m_tables.data, {change.owner, change.digest}, change);
   return Outcome::kDone;

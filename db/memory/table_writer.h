@@ -40,6 +40,22 @@ class TableWriter {
   Result<Outcome> put(const AccountRoles& change);
   Result<Outcome> put(const AccessTokenInsert& change);
   Result<Outcome> put(const AccessTokenDelete& change);
+  Result<Outcome> put(const AccessTokenSeen& change);
+  Result<Outcome> put(const AccessTokensEnd& change);
+  Result<Outcome> put(const CredentialPut& change);
+  Result<Outcome> put(const SecondFactorPut& change);
+  Result<Outcome> put(const SecondFactorUse& change);
+  Result<Outcome> put(const SecondFactorDrop& change);
+  Result<Outcome> put(const RecoveryCodesPut& change);
+  Result<Outcome> put(const RecoveryCodeUse& change);
+  Result<Outcome> put(const InvitationPut& change);
+  Result<Outcome> put(const InvitationUse& change);
+  Result<Outcome> put(const InvitationDrop& change);
+  Result<Outcome> put(const PasswordLinkPut& change);
+  Result<Outcome> put(const PasswordLinkUse& change);
+  Result<Outcome> put(const IdentityInsert& change);
+  Result<Outcome> put(const IdentityDrop& change);
+  Result<Outcome> put(const AccountErase& change);
   Result<Outcome> put(const DataPut& change);
   Result<Outcome> put(const KeyApprovalPut& change);
   Result<Outcome> put(const KeyRequestPut& change);
@@ -79,6 +95,18 @@ class TableWriter {
     map.erase(row);
     return true;
   }
+
+  template <typename Map, typename Goes>
+  void removeIf(Map& map, Goes goes) {
+    for (auto row = map.begin(); row != map.end();) {
+      const auto key = row->first;
+      const bool gone = goes(*row);
+      ++row;
+      if (gone) remove(map, key);
+    }
+  }
+  /// The account of this number or, where it is 0, of this name; 0 if there is none.
+  AccountId accountOf(AccountId id, const std::string& name) const;
 
   Tables& m_tables;
   std::vector<std::function<void()>> m_undo;

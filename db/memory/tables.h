@@ -38,6 +38,12 @@ struct Tables {
   std::map<AccountId, Account> accounts;
   std::map<std::string, AccountId, std::less<>> accountNames;
   std::map<Digest, AccessToken> tokens;
+  std::map<AccountId, Credential> credentials;
+  std::map<AccountId, SecondFactor> secondFactors;
+  std::map<AccountId, std::vector<Digest>> recoveryCodes;
+  std::map<Digest, Invitation> invitations;
+  std::map<AccountId, PasswordLink> passwordLinks;
+  std::map<std::pair<std::string, std::string>, Identity> identities;  ///< by issuer and subject
   std::map<std::pair<AccountId, Digest>, DataPut> data;
   std::map<ApprovalKey, KeyApproval> approvals;
   std::map<RequestKey, KeyRequestPut> requests;

@@ -17,13 +17,15 @@ Result<Outcome> done(Result<void> ran) {
 
 bool mayConflict(const Change& change) {
   return std::holds_alternative<AccountInsert>(change) || std::holds_alternative<AccountRoles>(change) ||
-         std::holds_alternative<AccessTokenInsert>(change) || std::holds_alternative<AppVersionInsert>(change);
+         std::holds_alternative<AppVersionInsert>(change) || IdentityRows::mayConflict(change);
 }
 
 Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   Result<AttemptRows> attempts = AttemptRows::prepare(connection);
   if (!attempts) return fail(std::move(attempts).error());
-  ChangeWriter writer(connection, std::move(*attempts));
+  Result<IdentityRows> identities = IdentityRows::prepare(connection);
+  if (!identities) return fail(std::move(identities).error());
+  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities));
   const std::pair<Statement*, const char*> texts[] = {
       {&writer.m_batch,
        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -46,9 +48,6 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?"},
       {&writer.m_account, "INSERT INTO account VALUES (nullif(?, 0), ?, ?, ?)"},
       {&writer.m_roles, "UPDATE account SET roles = ?2 WHERE id = ?1"},
-      {&writer.m_token, "INSERT INTO access_token SELECT ?1, id, ?3, ?4, ?5 FROM account WHERE id = ?2"},
-      {&writer.m_tokenByName, "INSERT INTO access_token SELECT ?1, id, ?3, ?4, ?5 FROM account WHERE name = ?2"},
-      {&writer.m_tokenDelete, "DELETE FROM access_token WHERE secret_hash = ?"},
       {&writer.m_data, "INSERT INTO data VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_approval, "INSERT OR REPLACE INTO key_approval VALUES (?, ?, ?, ?, ?, ?)"},
       {&writer.m_request, "INSERT INTO key_request VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
@@ -71,7 +70,15 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
 }
 
 Result<Outcome> ChangeWriter::write(const Change& change) {
-  return std::visit([this](const auto& kind) { return put(kind); }, change);
+  return std::visit(
+      [this](const auto& kind) -> Result<Outcome> {
+        if constexpr (requires { m_identities.put(kind); }) {
+          return m_identities.put(kind);
+        } else {
+          return put(kind);
+        }
+      },
+      change);
 }
 
 Result<Outcome> ChangeWriter::runOnRow(Statement& statement, const char* what, std::uint64_t id) {
@@ -183,20 +190,6 @@ Result<Outcome> ChangeWriter::put(const AccountInsert& change) {
 Result<Outcome> ChangeWriter::put(const AccountRoles& change) {
   m_roles.bind(change.account, change.roles.bits);
   return runDirectory(m_roles);
-}
-
-Result<Outcome> ChangeWriter::put(const AccessTokenInsert& change) {
-  const AccessToken& token = change.token;
-  if (token.account) {
-    m_token.bind(token.secretHash, token.account, token.label, token.created, token.expires);
-    return runDirectory(m_token);
-  }
-  m_tokenByName.bind(token.secretHash, change.accountName, token.label, token.created, token.expires);
-  return runDirectory(m_tokenByName);
-}
-
-Result<Outcome> ChangeWriter::put(const AccessTokenDelete& change) {
-  return done(m_tokenDelete.bind(change.secretHash).run());
 }
 
 Result<Outcome> ChangeWriter::put(const DataPut& change) {

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "db/sqlite/attempt_rows.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/identity_rows.h"
 #include "db/sqlite/record_codec.h"
 #include "db/store.h"
 
@@ -29,8 +30,8 @@ class ChangeWriter {
   void abandon() { m_attempts.forget(); }
 
  private:
-  ChangeWriter(Connection& connection, AttemptRows attempts)
-      : m_connection(&connection), m_attempts(std::move(attempts)) {}
+  ChangeWriter(Connection& connection, AttemptRows attempts, IdentityRows identities)
+      : m_connection(&connection), m_attempts(std::move(attempts)), m_identities(std::move(identities)) {}
 
   Result<Outcome> put(const BatchInsert& change);
   Result<Outcome> put(const BatchProgress& change);
@@ -47,8 +48,6 @@ class ChangeWriter {
   Result<Outcome> put(const CountersPut& change);
   Result<Outcome> put(const AccountInsert& change);
   Result<Outcome> put(const AccountRoles& change);
-  Result<Outcome> put(const AccessTokenInsert& change);
-  Result<Outcome> put(const AccessTokenDelete& change);
   Result<Outcome> put(const DataPut& change);
   Result<Outcome> put(const KeyApprovalPut& change);
   Result<Outcome> put(const KeyRequestPut& change);
@@ -68,11 +67,12 @@ class ChangeWriter {
 
   Connection* m_connection;
   AttemptRows m_attempts;
+  IdentityRows m_identities;
   Bytes m_buffer;
   Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
   Statement m_task, m_verdict, m_revive;
   Statement m_checkpoint, m_checkpointDrop, m_host, m_accountWeight, m_joinToken, m_counters;
-  Statement m_account, m_roles, m_token, m_tokenByName, m_tokenDelete, m_data;
+  Statement m_account, m_roles, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;
   Statement m_draft, m_draftDelete, m_draftFilesDelete, m_draftFile, m_draftFileDelete, m_upload, m_uploadDelete;
 };

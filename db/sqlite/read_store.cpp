@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "db/sqlite/identity_rows.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/record_codec.h"
 #include "db/sqlite/rows.h"
@@ -29,12 +30,10 @@ constexpr std::string_view kSelectAppVersion = "SELECT name, version, package, c
 void readText(Statement& row, std::string& text) { row.columns(text); }
 void readBatchId(Statement& row, BatchId& batch) { row.columns(batch); }
 void readTotals(Statement& row, Totals& totals) { row.columns(totals.batches, totals.certified); }
+void readCount(Statement& row, std::uint64_t& count) { row.columns(count); }
 void readFlag(Statement& row, bool& flag) { row.columns(flag); }
 void readAccount(Statement& row, Account& account) {
   row.columns(account.id, account.name, account.roles.bits, account.created);
-}
-void readToken(Statement& row, AccessToken& token) {
-  row.columns(token.secretHash, token.account, token.label, token.created, token.expires);
 }
 void readApproval(Statement& row, KeyApproval& approval) {
   row.columns(approval.role, approval.account, approval.key, approval.expires, approval.signer, approval.signature);
@@ -183,9 +182,58 @@ class SqliteReadStore : public ReadStore {
   }
 
   Result<std::optional<AccessToken>> accessToken(const Digest& secretHash) override {
+    return m_readers->borrow().one(join(sqlite::kSelectAccessToken, "WHERE secret_hash = ?"), sqlite::readAccessToken,
+                                   secretHash);
+  }
+
+  Result<std::vector<AccessToken>> accessTokens(AccountId account, TokenKind kind, std::size_t limit) override {
+    return m_readers->borrow().all(
+        join(sqlite::kSelectAccessToken,
+             "WHERE account = ? AND kind = ? ORDER BY created DESC, secret_hash DESC LIMIT ?"),
+        sqlite::readAccessToken, account, kind, key(limit));
+  }
+
+  Result<std::optional<Credential>> credential(AccountId account) override {
+    return m_readers->borrow().one("SELECT account, log_n, r, p, set_at, salt, hash FROM credential WHERE account = ?",
+                                   sqlite::readCredential, account);
+  }
+
+  Result<std::optional<SecondFactor>> secondFactor(AccountId account) override {
     return m_readers->borrow().one(
-        "SELECT secret_hash, account, label, created, expires FROM access_token WHERE secret_hash = ?", readToken,
-        secretHash);
+        "SELECT account, confirmed, last_step, created, secret FROM second_factor WHERE account = ?",
+        sqlite::readSecondFactor, account);
+  }
+
+  Result<std::size_t> recoveryCodesLeft(AccountId account) override {
+    const Result<std::optional<std::uint64_t>> count =
+        m_readers->borrow().one("SELECT count(*) FROM recovery_code WHERE account = ?", readCount, account);
+    if (!count) return fail(count.error());
+    return static_cast<std::size_t>(count->value_or(0));
+  }
+
+  Result<std::optional<Invitation>> invitation(const Digest& secretHash) override {
+    return m_readers->borrow().one(join(sqlite::kSelectInvitation, "WHERE secret_hash = ?"), sqlite::readInvitation,
+                                   secretHash);
+  }
+
+  Result<std::vector<Invitation>> invitations(std::size_t limit) override {
+    return m_readers->borrow().all(join(sqlite::kSelectInvitation, "ORDER BY created DESC, secret_hash DESC LIMIT ?"),
+                                   sqlite::readInvitation, key(limit));
+  }
+
+  Result<std::optional<PasswordLink>> passwordLink(const Digest& secretHash) override {
+    return m_readers->borrow().one("SELECT secret_hash, account, expires FROM password_link WHERE secret_hash = ?",
+                                   sqlite::readPasswordLink, secretHash);
+  }
+
+  Result<std::optional<Identity>> identity(std::string_view issuer, std::string_view subject) override {
+    return m_readers->borrow().one(join(sqlite::kSelectIdentity, "WHERE issuer = ? AND subject = ?"),
+                                   sqlite::readIdentity, issuer, subject);
+  }
+
+  Result<std::vector<Identity>> identities(AccountId account) override {
+    return m_readers->borrow().all(join(sqlite::kSelectIdentity, "WHERE account = ? ORDER BY issuer, subject"),
+                                   sqlite::readIdentity, account);
   }
 
   Result<bool> mayUse(AccountId owner, const Digest& blob) override {

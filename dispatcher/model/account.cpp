@@ -15,6 +15,9 @@ constexpr names::Table<Role, 5> kRoleNames{{{Role::kVolunteer, "volunteer"},
                                             {Role::kAdmin, "admin"},
                                             {Role::kAuditor, "auditor"}}};
 
+constexpr names::Table<TokenScope, 3> kScopeNames{
+    {{TokenScope::kAll, "all"}, {TokenScope::kSubmit, "submit"}, {TokenScope::kRead, "read"}}};
+
 bool isNameLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
@@ -23,6 +26,9 @@ bool isNameLetter(char c) {
 
 const char* name(Role role) noexcept { return names::of(kRoleNames, role); }
 Result<Role> parseRole(std::string_view text) { return names::parse(kRoleNames, text, "role"); }
+
+const char* tokenScopeName(TokenScope scope) noexcept { return names::of(kScopeNames, scope); }
+Result<TokenScope> parseTokenScope(std::string_view text) { return names::parse(kScopeNames, text, "scope"); }
 
 Result<void> checkAccountName(std::string_view name) {
   if (!name.empty() && name.size() <= limits::kNameBytes && std::all_of(name.begin(), name.end(), isNameLetter)) {

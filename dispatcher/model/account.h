@@ -35,13 +35,32 @@ struct Account {
 /// Whether this may be an account's name: 1 to limits::kNameBytes of [a-z0-9._-].
 Result<void> checkAccountName(std::string_view name);
 
-/// A bearer token; only the hash of its secret is kept.
+/// How a secret that stands for an account came to be.
+enum class TokenKind : std::uint8_t {
+  kToken = 0,    ///< made for a program; sent as a bearer token
+  kSession = 1,  ///< made by signing in; kept in a browser's cookie
+};
+
+/// How far an access token reaches.
+enum class TokenScope : std::uint8_t {
+  kAll = 0,     ///< everything that its account may do
+  kSubmit = 1,  ///< reading, and batches with what belongs to them
+  kRead = 2,    ///< reading alone
+};
+const char* tokenScopeName(TokenScope scope) noexcept;  ///< "all", "submit", "read"
+Result<TokenScope> parseTokenScope(std::string_view text);
+
+/// A secret that stands for an account; only its hash is kept.
 struct AccessToken {
   Digest secretHash;
   AccountId account;
   std::string label;
   Instant created;
   Instant expires;
+  TokenKind kind = TokenKind::kToken;
+  TokenScope scope = TokenScope::kAll;
+  std::string madeBy = {};  ///< the program that asked for it, as it calls itself
+  Instant lastSeen = {};    ///< about; 0: not yet
   bool operator==(const AccessToken&) const = default;
 };
 

@@ -15,6 +15,7 @@
 #include "model/batch.h"
 #include "model/draft.h"
 #include "model/host.h"
+#include "model/identity.h"
 #include "model/package.h"
 #include "model/states.h"
 
@@ -140,6 +141,90 @@ struct AccessTokenDelete {
   Digest secretHash;
   bool operator==(const AccessTokenDelete&) const = default;
 };
+/// About when it was used last.
+struct AccessTokenSeen {
+  Digest secretHash;
+  Instant at;
+  bool operator==(const AccessTokenSeen&) const = default;
+};
+/// All of one kind that an account has, but for the one excepted.
+struct AccessTokensEnd {
+  AccountId account;
+  TokenKind kind = TokenKind::kSession;
+  Digest except;
+  bool operator==(const AccessTokensEnd&) const = default;
+};
+
+// By what people are known. A row that is named and not there (any more) is a conflict: what is good once is used once.
+struct CredentialPut {
+  Credential credential;
+  std::string accountName;  ///< as in AccessTokenInsert
+  bool operator==(const CredentialPut&) const = default;
+};
+struct SecondFactorPut {
+  SecondFactor factor;
+  bool operator==(const SecondFactorPut&) const = default;
+};
+/// A code of this step was accepted: a conflict unless it is later than the last one.
+struct SecondFactorUse {
+  AccountId account;
+  std::uint64_t step = 0;
+  bool operator==(const SecondFactorUse&) const = default;
+};
+/// With its recovery codes.
+struct SecondFactorDrop {
+  AccountId account;
+  bool operator==(const SecondFactorDrop&) const = default;
+};
+/// In the place of those there were.
+struct RecoveryCodesPut {
+  AccountId account;
+  std::vector<Digest> hashes;
+  bool operator==(const RecoveryCodesPut&) const = default;
+};
+struct RecoveryCodeUse {
+  AccountId account;
+  Digest hash;
+  bool operator==(const RecoveryCodeUse&) const = default;
+};
+struct InvitationPut {
+  Invitation invitation;
+  bool operator==(const InvitationPut&) const = default;
+};
+struct InvitationUse {
+  Digest secretHash;
+  bool operator==(const InvitationUse&) const = default;
+};
+struct InvitationDrop {
+  Digest secretHash;
+  bool operator==(const InvitationDrop&) const = default;
+};
+/// In the place of the account's earlier one.
+struct PasswordLinkPut {
+  PasswordLink link;
+  bool operator==(const PasswordLinkPut&) const = default;
+};
+struct PasswordLinkUse {
+  Digest secretHash;
+  bool operator==(const PasswordLinkUse&) const = default;
+};
+struct IdentityInsert {
+  Identity identity;
+  std::string accountName;  ///< as in AccessTokenInsert
+  bool operator==(const IdentityInsert&) const = default;
+};
+struct IdentityDrop {
+  AccountId account;
+  std::string issuer;
+  std::string subject;
+  bool operator==(const IdentityDrop&) const = default;
+};
+/// All by which the person is known goes, the account stays as a number without a name or a role.
+struct AccountErase {
+  AccountId account;
+  bool operator==(const AccountErase&) const = default;
+};
+
 /// `owner` may use this blob: they uploaded it, or it came out of their batch.
 struct DataPut {
   AccountId owner;
@@ -206,11 +291,14 @@ struct AuditAppend {
   bool operator==(const AuditAppend&) const = default;
 };
 
-using Change = std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
-                            CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, JoinTokenPut, CountersPut,
-                            AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete, DataPut, KeyApprovalPut,
-                            KeyRequestPut, AppVersionInsert, DraftPut, DraftDelete, DraftFilePut, DraftFileDelete,
-                            UploadPut, UploadDelete, AuditAppend>;
+using Change =
+    std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
+                 CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, JoinTokenPut, CountersPut, AccountInsert,
+                 AccountRoles, AccessTokenInsert, AccessTokenDelete, AccessTokenSeen, AccessTokensEnd, CredentialPut,
+                 SecondFactorPut, SecondFactorUse, SecondFactorDrop, RecoveryCodesPut, RecoveryCodeUse, InvitationPut,
+                 InvitationUse, InvitationDrop, PasswordLinkPut, PasswordLinkUse, IdentityInsert, IdentityDrop,
+                 AccountErase, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, DraftPut, DraftDelete,
+                 DraftFilePut, DraftFileDelete, UploadPut, UploadDelete, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.

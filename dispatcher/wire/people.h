@@ -218,6 +218,7 @@ struct AccountPage {
 struct AccessTokenRequest {
   std::string label;
   std::optional<Duration> ttl;  ///< absent: the server's choice
+  TokenScope scope = TokenScope::kAll;
   bool operator==(const AccessTokenRequest&) const = default;
 };
 struct AccessTokenView {

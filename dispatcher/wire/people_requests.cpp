@@ -223,6 +223,7 @@ std::string toJson(const AccessTokenRequest& request) {
   JsonWriter json;
   json.beginObject().member("label", request.label);
   if (request.ttl) json.member("ttlMs", *request.ttl);
+  if (request.scope != TokenScope::kAll) json.member("scope", tokenScopeName(request.scope));
   return json.endObject().take();
 }
 
@@ -230,9 +231,10 @@ Result<AccessTokenRequest> parseAccessTokenRequest(std::string_view text) {
   return readJson<AccessTokenRequest>(
       text,
       [](JsonReader& json, AccessTokenRequest& request) {
-        json.refuseUnknown({"label", "ttlMs"});
+        json.refuseUnknown({"label", "ttlMs", "scope"});
         request.label = json.textOr("label", "");
         request.ttl = readTtl(json);
+        request.scope = json.wordOr<TokenScope>("scope", TokenScope::kAll, parseTokenScope);
       },
       kRequestBytes);
 }

@@ -66,11 +66,15 @@ std::string problemJson(const Error& error) {
   for (const Row& row : kRows) {
     if (row.code == error.code) title = row.title;
   }
+  return problemJson(error, {httpStatus(error.code), errorCodeName(error.code), title});
+}
+
+std::string problemJson(const Error& error, const ProblemKind& kind) {
   JsonWriter json;
   json.beginObject()
-      .member("type", std::string(kTypePrefix) + errorCodeName(error.code))
-      .member("title", title)
-      .member("status", httpStatus(error.code))
+      .member("type", std::string(kTypePrefix) + kind.type)
+      .member("title", kind.title)
+      .member("status", kind.status)
       .member("detail", clipped(error.message, kMessageBytes / 4));
   if (!error.hint.empty()) json.member("hint", clipped(error.hint, kMessageBytes / 4));
   return json.endObject().take();

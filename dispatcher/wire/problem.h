@@ -14,6 +14,14 @@ unsigned httpStatus(ErrorCode code) noexcept;
 /// An RFC 9457 problem document: type "urn:hearth:problem:<code>", title, status, detail (the message) and hint.
 std::string problemJson(const Error& error);
 
+/// What a problem is called where its error code does not say it: "code-needed" is another matter than "unauthorized".
+struct ProblemKind {
+  unsigned status = 0;
+  const char* type = "";  ///< after "urn:hearth:problem:"
+  const char* title = "";
+};
+std::string problemJson(const Error& error, const ProblemKind& kind);
+
 /// The error that a problem document carries; for a body that is none, one made of the HTTP status.
 Error parseProblem(std::string_view body, unsigned status);
 

@@ -4,20 +4,13 @@
 #include <utility>
 
 #include "certs/secret.h"
-#include "server/api/routes.h"
+#include "server/api/identity_parts.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr Duration kAccessTokenLife = Duration::days(366);
 constexpr const char* kSecretPrefix = "hacc_";
-
-/// An answer that carries a secret: nobody on the way may keep it.
-Response secretResponse(std::string json) {
-  Response response = jsonResponse(201, std::move(json));
-  response.headers.emplace_back("cache-control", "no-store");
-  return response;
-}
 
 wire::AccountView viewOfAccount(const Account& account) {
   return {account.id, account.name, account.roles, account.created};
@@ -35,7 +28,7 @@ void answerCreated(ApiContext& context, const std::string& name, const std::stri
     return respondError(respond, {ErrorCode::kIo, "The account was kept, but cannot be read back.",
                                   "List the accounts: GET /api/v1/accounts, or hearth account list"});
   }
-  respond(secretResponse(wire::toJson(wire::AccountCreated{viewOfAccount(**account), secret})));
+  respond(secretResponse(201, wire::toJson(wire::AccountCreated{viewOfAccount(**account), secret})));
 }
 
 void create(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
@@ -98,10 +91,12 @@ void createToken(ApiContext& context, const Caller& caller, const RequestPtr& re
   }
   const Instant now = context.now();
   const std::string secret = certs::newSecret(kSecretPrefix);
-  const AccessToken token{certs::secretHash(secret), caller.account.id, std::move(asked->label), now, now + life};
+  AccessToken token{certs::secretHash(secret), caller.account.id, std::move(asked->label), now, now + life};
+  token.scope = asked->scope;
+  token.madeBy = programOf(*request);
   commit(context, {AccessTokenInsert{token, {}}}, {ErrorCode::kConflict, "The token is taken.", "Try again."}, respond,
          [secret, expires = token.expires, respond] {
-           respond(secretResponse(wire::toJson(wire::AccessTokenView{secret, expires})));
+           respond(secretResponse(201, wire::toJson(wire::AccessTokenView{secret, expires})));
          });
 }
 

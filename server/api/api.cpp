@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "certs/password.h"
 #include "server/api/context.h"
 #include "server/api/routes.h"
 
@@ -12,15 +13,20 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
     : deps(std::move(given)),
       options(chosen),
       refusals(deps.clock),
-      sessions(deps.read, deps.clock, options.tokenCacheLife),
+      sessions(deps.read, deps.clock, options.tokenCacheLife,
+               [this](const Digest& token, Instant at) {
+                 deps.runtime.commit(db::Unit{{AccessTokenSeen{token, at}}}, [](const Result<db::Outcome>&) {});
+               }),
       identities(deps.clock, options.renewalGrace),
       prepared(deps.read, deps.blobs, options.cachedSpecBytes),
       packages(deps.read, deps.blobs),
       events(options.watchersPerAccount),
+      decoy(certs::decoyPassword(options.accounts.passwordCost)),
       uploads(2, options.waitingJobs),
       calls(2, options.waitingJobs),
       lists(1, options.waitingJobs),
-      submissions(1, options.waitingJobs) {}
+      submissions(1, options.waitingJobs),
+      passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords) {}
 
 struct Api::State {
   State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
@@ -46,6 +52,9 @@ void Api::addRoutes(Router& router) {
   addHostRoutes(routes, context);
   addApplicationRoutes(routes, context);
   addAccountRoutes(routes, context);
+  addSessionRoutes(routes, context);
+  addSignUpRoutes(routes, context);
+  addPasswordRoutes(routes, context);
 }
 
 ApiContext& Api::context() { return m_state->context; }

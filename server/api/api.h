@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "model/identity.h"
 #include "model/package.h"
 #include "server/http/router.h"
 
@@ -41,6 +42,25 @@ struct ApiDependencies {
   std::function<std::size_t()> openConnections;  ///< for /metrics; may be empty
 };
 
+/// Who may make an account for themselves.
+enum class SignUp : std::uint8_t {
+  kClosed = 0,      ///< nobody: admins make them
+  kInvitation = 1,  ///< who has an admin's invitation
+  kOpen = 2,        ///< everybody
+};
+
+/// How people sign up and in. Plain values.
+struct AccountOptions {
+  SignUp signUp = SignUp::kInvitation;
+  RoleSet signUpRoles = RoleSet{}.with(Role::kVolunteer).with(Role::kScientist);  ///< of who signs up uninvited
+  Duration sessionLife = Duration::days(30);
+  Duration invitationLife = Duration::days(14);  ///< of one whose maker names no other
+  Duration passwordLinkLife = Duration::hours(24);
+  ScryptCost passwordCost = {};
+  std::size_t passwordThreads = 2;  ///< that hash passwords
+  std::size_t waitingPasswords = 64;
+};
+
 /// What an installation may tune. Plain values.
 struct ApiOptions {
   Duration certificateLife = Duration::days(30);     ///< of a host; agents renew at two thirds
@@ -52,6 +72,7 @@ struct ApiOptions {
   std::size_t cachedSpecBytes = 256 * limits::kMiB;  ///< parsed specs kept for agents' calls
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
   std::string about = {};                            ///< what the project computes and who it helps, for its page
+  AccountOptions accounts = {};
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the

@@ -7,6 +7,7 @@
 #include "server/api/metrics.h"
 #include "server/api/packages.h"
 #include "server/api/prepared_batch.h"
+#include "server/api/rate_limit.h"
 #include "server/api/received_blobs.h"
 #include "server/api/refusal_log.h"
 #include "server/api/sessions.h"
@@ -32,12 +33,16 @@ struct ApiContext {
   ReceivedBlobs received;
   EventHub events;
   BoundedCache<int, std::pair<Instant, wire::FiguresView>> figures{1};
+  RateLimit attemptsFrom{{30, Duration::seconds(10)}, 20'000};  ///< to sign in or up, by address
+  RateLimit attemptsAt{{10, Duration::seconds(30)}, 20'000};    ///< that failed, by account
+  const PasswordHash decoy;                                     ///< what a name without a password is checked against
   // Last, and each after those that its jobs use, so that threads end before what they need. Apart, so that a list that
   // takes seconds to scan, or a disk that takes seconds to flush, holds up its like only.
   WorkerPool uploads;      ///< flushing blobs
   WorkerPool calls;        ///< agents' calls that need the disk, and answers that must be read
   WorkerPool lists;        ///< scanning lists
   WorkerPool submissions;  ///< checking what is submitted or published, file by file
+  WorkerPool passwords;    ///< hashing passwords
 
   Instant now() const { return deps.clock(); }
 };

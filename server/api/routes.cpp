@@ -10,6 +10,9 @@
 namespace hearth::server {
 namespace {
 
+/// What a token of scope `submit` may change: all below these.
+constexpr std::string_view kOfSubmitScope[] = {"/api/v1/batches", "/api/v1/blobs", "/api/v1/drafts", "/api/v1/uploads"};
+
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 Response errorResponse(const Error& error) {
@@ -104,9 +107,25 @@ SinkOpener guarded(Watched watched, SinkOpener opener) {
   };
 }
 
+/// The one place where the scope of a token is held against a call.
+Result<void> checkScope(const Caller& caller, const Request& request) {
+  if (caller.scope == TokenScope::kAll || request.method == Method::kGet || request.method == Method::kHead) return {};
+  const bool submits = std::any_of(std::begin(kOfSubmitScope), std::end(kOfSubmitScope), [&](std::string_view prefix) {
+    return request.path.starts_with(prefix) &&
+           (request.path.size() == prefix.size() || request.path[prefix.size()] == '/');
+  });
+  if (caller.scope == TokenScope::kSubmit && submits) return {};
+  return fail(
+      ErrorCode::kForbidden,
+      "This access token has the scope '" + std::string(tokenScopeName(caller.scope)) + "', which this call is not in.",
+      "Use a token of a wider scope: its owner makes them on the page of the account.");
+}
+
 Result<Caller> callerWith(ApiContext& context, const Request& request, const std::vector<Role>& roles) {
   auto caller = context.sessions.callerOf(request);
-  if (!caller || roles.empty()) return caller;
+  if (!caller) return caller;
+  HEARTH_TRY(checkScope(*caller, request));
+  if (roles.empty()) return caller;
   std::string wanted;
   for (const Role role : roles) {
     if (caller->has(role)) return caller;

@@ -7,12 +7,14 @@
 #include <utility>
 
 #include "certs/secret.h"
+#include "server/api/session_cookie.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr std::string_view kScheme = "bearer ";
 constexpr std::size_t kTokenBytes = 256;
+constexpr Duration kSeenEvery = Duration::hours(1);
 
 /// The token of an Authorization header; empty if it is of another scheme.
 std::string_view bearerToken(std::string_view header) {
@@ -23,50 +25,31 @@ std::string_view bearerToken(std::string_view header) {
   return matches ? header.substr(kScheme.size()) : std::string_view{};
 }
 
-/// The secret of our cookie; empty if there is none.
-std::string_view cookieSecret(std::string_view header) {
-  while (!header.empty()) {
-    const std::size_t end = header.find(';');
-    std::string_view one = header.substr(0, end);
-    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
-    if (one.starts_with(kSessionCookie) && one.substr(kSessionCookie.size()).starts_with('=')) {
-      const std::string_view secret = one.substr(kSessionCookie.size() + 1);
-      return secret.size() <= kTokenBytes ? secret : std::string_view{};
-    }
-    if (end == std::string_view::npos) break;
-    header.remove_prefix(end + 1);
-  }
-  return {};
-}
-
-/// Whether a request that changes something comes from a page of ours. A browser sends the cookie along with whatever
-/// any page makes it send; it does not let that page lie about where the request comes from.
-bool fromOwnPage(const Request& request) {
-  if (request.method == Method::kGet || request.method == Method::kHead) return true;
-  if (const std::string_view site = request.header("sec-fetch-site"); !site.empty()) return site == "same-origin";
-  const std::string_view origin = request.header("origin");
-  constexpr std::string_view kHttps = "https://";
-  return origin.starts_with(kHttps) && origin.substr(kHttps.size()) == request.header("host");
-}
-
 }  // namespace
 
-Sessions::Sessions(db::ReadStore& read, std::function<Instant()> clock, Duration believedFor)
-    : m_read(read), m_clock(std::move(clock)), m_believedFor(believedFor) {}
+Sessions::Sessions(db::ReadStore& read, std::function<Instant()> clock, Duration believedFor,
+                   std::function<void(const Digest&, Instant)> seen)
+    : m_read(read), m_clock(std::move(clock)), m_believedFor(believedFor), m_seen(std::move(seen)) {}
 
 Result<Caller> Sessions::callerOf(const Request& request) {
-  std::string_view secret = bearerToken(request.header("authorization"));
-  if (secret.empty()) {
-    secret = cookieSecret(request.header("cookie"));
-    if (!secret.empty() && !fromOwnPage(request)) {
-      return fail(ErrorCode::kForbidden, "This request does not come from a page of this server.",
-                  "Open the page here and try again. Programs send an access token instead of a cookie.");
-    }
+  if (const std::string_view token = bearerToken(request.header("authorization")); !token.empty()) {
+    return callerWith(token);
   }
+  const std::string_view secret = sessionSecret(request);
   if (secret.empty()) {
     return fail(ErrorCode::kUnauthorized, "This call needs an access token.",
-                "Send the header 'Authorization: Bearer TOKEN'. An admin of the project gives out tokens.");
+                "Send the header 'Authorization: Bearer TOKEN', or sign in on the project's pages.");
   }
+  const bool reads = request.method == Method::kGet || request.method == Method::kHead;
+  if (!reads && !isFromOurPage(request)) {
+    return fail(
+        ErrorCode::kForbidden, "A page of another site made this request.",
+        "Open the project's own pages and try again there; a program sends an access token in place of a cookie.");
+  }
+  return callerWith(secret);
+}
+
+Result<Caller> Sessions::callerWith(std::string_view secret) {
   const Digest token = certs::secretHash(secret);
   const Instant now = m_clock();
   if (auto known = m_known.find(token); known && now < known->until && known->until - now <= m_believedFor) {
@@ -92,7 +75,8 @@ Result<Caller> Sessions::look(const Digest& token, Instant now) {
     return fail(ErrorCode::kUnauthorized, "The account of this access token is gone.",
                 "An admin of the project can make you another one.");
   }
-  Caller caller{std::move(**account), token};
+  if (now - (*row)->lastSeen >= kSeenEvery) m_seen(token, now);
+  Caller caller{std::move(**account), token, (*row)->scope, (*row)->expires};
   m_known.put(token, {caller, std::min(now + m_believedFor, (*row)->expires)});
   return caller;
 }

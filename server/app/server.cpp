@@ -208,6 +208,9 @@ void WiredServer::buildApi(std::uint16_t port) {
   ApiOptions options;
   options.certificateLife = m_config.certificateLife;
   options.about = m_config.about;
+  options.accounts.signUp = m_config.signUp;
+  options.accounts.signUpRoles = m_config.signUpRoles;
+  options.accounts.sessionLife = m_config.sessionLife;
   m_runtime->onNotice({});  // an earlier try's API goes
   m_router = std::make_unique<Router>();
   m_portal.reset();  // before the API that it stands on

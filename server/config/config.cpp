@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "base/suggest.h"
+#include "model/names.h"
 #include "wire/manifest.h"
 
 namespace hearth::server {
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::uint64_t kMostNames = 32;
 constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
+
+constexpr std::array<std::string_view, 3> kSignUpWords{"closed", "invitation", "open"};
+constexpr names::Table<SignUp, 3> kSignUpNames{
+    {{SignUp::kClosed, "closed"}, {SignUp::kInvitation, "invitation"}, {SignUp::kOpen, "open"}}};
 
 // Readers of one value each. The message of an error completes "[section] key …".
 
@@ -93,6 +98,29 @@ Result<void> readFormat(const toml::node& node, bool& isJson) {
   return {};
 }
 
+Result<void> readSignUp(const toml::node& node, SignUp& to) {
+  std::string text;
+  HEARTH_TRY(readText(node, text));
+  auto signUp = names::parse(kSignUpNames, text, "way to sign up");
+  if (!signUp) return must("\"closed\", \"invitation\" or \"open\"." + didYouMean(text, kSignUpWords));
+  to = *signUp;
+  return {};
+}
+
+Result<void> readRoles(const toml::node& node, RoleSet& to) {
+  std::vector<std::string> names;
+  HEARTH_TRY(readNames(node, names));
+  to = {};
+  for (const std::string& name : names) {
+    const auto role = parseRole(name);
+    if (!role || (*role != Role::kVolunteer && *role != Role::kScientist)) {
+      return must("a list of \"volunteer\" and \"scientist\": other roles are an admin's to give");
+    }
+    to = to.with(*role);
+  }
+  return names.empty() ? must("a list of at least one role") : Result<void>();
+}
+
 struct Key {
   std::string_view section;
   std::string_view name;
@@ -133,6 +161,12 @@ const std::array kKeys{
     Key{"hosts", "certificate_life",
         [](const toml::node& n, Config& c) {
           return readDuration(n, Duration::hours(1), kDay * 365, c.certificateLife);
+        }},
+    Key{"accounts", "signup", [](const toml::node& n, Config& c) { return readSignUp(n, c.signUp); }},
+    Key{"accounts", "signup_roles", [](const toml::node& n, Config& c) { return readRoles(n, c.signUpRoles); }},
+    Key{"accounts", "session_life",
+        [](const toml::node& n, Config& c) {
+          return readDuration(n, Duration::minutes(5), kDay * 365, c.sessionLife);
         }},
     Key{"limits", "connections",
         [](const toml::node& n, Config& c) { return readNumber(n, 16, 1'000'000, c.connections); }},
@@ -209,6 +243,14 @@ std::string quoted(const std::string& text) {
   return out.str();
 }
 
+std::string rolesText(const RoleSet& roles) {
+  std::string text;
+  for (const Role role : {Role::kVolunteer, Role::kScientist}) {
+    if (roles.has(role)) text += (text.empty() ? "" : ", ") + quoted(name(role));
+  }
+  return "[" + text + "]";
+}
+
 }  // namespace
 
 Result<Config> parseConfig(std::string_view text) {
@@ -258,7 +300,8 @@ std::string formatConfig(const Config& config) {
   std::string names = "[";
   for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
 
-  SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), limits("limits");
+  SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
+      limits("limits");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
@@ -280,13 +323,17 @@ std::string formatConfig(const Config& config) {
   hosts.add(config.retrySameHostAfter != defaults.retrySameHostAfter, "retry_same_host_after",
             time(config.retrySameHostAfter));
   hosts.add(config.certificateLife != defaults.certificateLife, "certificate_life", time(config.certificateLife));
+  accounts.add(config.signUp != defaults.signUp, "signup", quoted(names::of(kSignUpNames, config.signUp)));
+  accounts.add(config.signUpRoles != defaults.signUpRoles, "signup_roles", rolesText(config.signUpRoles));
+  accounts.add(config.sessionLife != defaults.sessionLife, "session_life", time(config.sessionLife));
   limits.add(config.connections != defaults.connections, "connections", std::to_string(config.connections));
   limits.add(config.inbox != defaults.inbox, "inbox", std::to_string(config.inbox));
   limits.add(config.diskReserveBytes != defaults.diskReserveBytes, "disk_reserve",
              quoted(wire::formatByteCount(config.diskReserveBytes)));
 
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &limits}) text += section->text();
+  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &limits})
+    text += section->text();
   return text;
 }
 

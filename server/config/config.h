@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "server/api/api.h"
 
 namespace hearth::server {
 
@@ -39,6 +40,10 @@ struct Config {
   std::uint32_t idleSyncsPerSecond = 200;   ///< of all that do not
   Duration retrySameHostAfter = Duration::seconds(30);
   Duration certificateLife = Duration::days(30);  ///< of hosts
+
+  SignUp signUp = SignUp::kInvitation;  ///< who may make an account for themselves
+  RoleSet signUpRoles = AccountOptions{}.signUpRoles;
+  Duration sessionLife = Duration::days(30);
 
   std::size_t connections = 20'000;
   std::size_t inbox = 65'536;                           ///< events that may wait for the dispatcher

@@ -12,9 +12,11 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "certs/secret.h"
 #include "certs/sha256.h"
 #include "server/api/metrics.h"
 #include "support/api_fixture.h"
+#include "wire/identity.h"
 #include "wire/package_json.h"
 
 namespace hearth::test {
@@ -327,7 +329,37 @@ TEST_CASE("what crosses the API is as described") {
   CHECK(api.get(ada, "/api/v1/audit").status == 200);
   CHECK(api.call(Method::kGet, "/api/v1/me").status == 401);
   CHECK(api.post(ada, "/api/v1/tokens", R"({"label":"second"})").status == 201);
-  CHECK(api.as(ada, Method::kDelete, "/api/v1/tokens/current").status == 204);
+  CHECK(api.get(ada, "/api/v1/tokens").status == 200);
+  CHECK(api.get(ada, "/api/v1/sessions").status == 200);
+  const std::string first = "/api/v1/tokens/" + certs::secretHash(ada.token).hex();
+  CHECK(api.post(ada, "/api/v1/invitations", R"({"roles":["scientist"],"label":"a guest"})").status == 201);
+  const json::value invited = json::parse(api.get(ada, "/api/v1/invitations").body);
+  const auto& invitation = invited.at("invitations").at(0).at("id").as_string();
+  CHECK(api.as(ada, Method::kDelete, "/api/v1/invitations/" + std::string(invitation)).status == 204);
+  const Reply link = api.post(ada, "/api/v1/invitations", R"({"roles":["scientist"]})");
+  const std::string secret = wire::parseSecretLink(link.body)->link;
+  CHECK(api.call(Method::kPost, "/api/v1/signup",
+                 wire::toJson(wire::SignUpRequest{"eve", "a long password", secret.substr(secret.find("hinv_"))}))
+            .status == 201);
+  const Reply reset = api.post(ada, "/api/v1/accounts/eve/password-link");
+  const std::string mayReset = wire::parseSecretLink(reset.body)->link;
+  CHECK(api.call(Method::kPost, "/api/v1/password",
+                 wire::toJson(wire::PasswordRequest{{}, "another password", mayReset.substr(mayReset.find("hpwd_"))}))
+            .status == 204);
+  CHECK(api.as(ada, Method::kPut, "/api/v1/password", R"({"password":"the first password"})").status == 204);
+  for (const std::string end : {"/api/v1/session", "/api/v1/sessions", "this one"}) {
+    const Reply in = api.call(Method::kPost, "/api/v1/session",
+                              wire::toJson(wire::SignInRequest{"ada", "the first password", {}, {}}));
+    REQUIRE(in.status == 201);
+    const std::string cookie = in.header("set-cookie").substr(0, in.header("set-cookie").find(';'));
+    const std::string session = "/api/v1/sessions/" + certs::secretHash(cookie.substr(cookie.find('=') + 1)).hex();
+    CHECK(api.call(Method::kDelete, end == "this one" ? session : end, {},
+                   {{"cookie", cookie}, {"sec-fetch-site", "same-origin"}})
+              .status == 204);
+  }
+  const Person other = api.addPerson("ada.2", everything);
+  CHECK(api.as(other, Method::kDelete, "/api/v1/tokens/current").status == 204);
+  CHECK(api.as(ada, Method::kDelete, first).status == 204);
 
   std::set<std::string> never;
   for (const auto& [name, operation] : api.description.operations()) {

@@ -36,7 +36,63 @@ class ChangeSource {
 
   Change change() {
     // Contradictions fail a whole round: most rounds are made of what cannot contradict.
-    return number(8) == 0 ? contradictable() : free();
+    if (number(8) == 0) return contradictable();
+    return number(3) == 0 ? identity() : free();
+  }
+  std::string secret() { return std::string(1, '\0') + "secret " + std::to_string(number(3)); }
+  /// By what people are known.
+  Change identity() {
+    const AccountId account{1 + number(5)};
+    switch (number(18)) {
+      case 0:
+      case 1: {
+        AccessToken token{digestOf(number(9)), {number(3)}, "t", {static_cast<std::int64_t>(number(3))}, {2}};
+        token.kind = static_cast<TokenKind>(number(2));
+        token.scope = static_cast<TokenScope>(number(3));
+        token.madeBy = "browser " + std::to_string(number(2));
+        return AccessTokenInsert{token, accountName()};
+      }
+      case 2:
+        return AccessTokenSeen{digestOf(number(9)), {static_cast<std::int64_t>(number(9))}};
+      case 3:
+        return AccessTokensEnd{account, static_cast<TokenKind>(number(2)), digestOf(number(9))};
+      case 4:
+        return CredentialPut{{{number(6)}, {{14, 8, 1}, secret(), secret()}, {7}}, accountName()};
+      case 5:
+        return SecondFactorPut{{account, secret(), number(2) == 0, number(4), {3}}};
+      case 6:
+        return SecondFactorUse{account, number(6)};
+      case 7:
+        return number(3) == 0 ? Change{SecondFactorDrop{account}} : Change{SecondFactorUse{account, number(9)}};
+      case 8:
+        return RecoveryCodesPut{account, {digestOf(number(9)), digestOf(9 + number(9))}};
+      case 9:
+        return RecoveryCodeUse{account, digestOf(number(9))};
+      case 10:
+        return InvitationPut{{digestOf(number(9)),
+                              "for a friend",
+                              RoleSet{static_cast<std::uint8_t>(number(32))},
+                              static_cast<std::uint32_t>(number(3)),
+                              account,
+                              {static_cast<std::int64_t>(number(3))},
+                              {9}}};
+      case 11:
+        return InvitationUse{digestOf(number(9))};
+      case 12:
+        return InvitationDrop{digestOf(number(9))};
+      case 13:
+        return PasswordLinkPut{{digestOf(10 * number(4) + account.value), account, {5}}};
+      case 14:
+        return PasswordLinkUse{digestOf(10 * number(4) + account.value)};
+      case 15:
+        return IdentityInsert{
+            {"https://id" + std::to_string(number(2)), "s" + std::to_string(number(4)), {number(6)}, "label", {4}},
+            accountName()};
+      case 16:
+        return IdentityDrop{account, "https://id" + std::to_string(number(2)), "s" + std::to_string(number(4))};
+      default:
+        return AccountErase{account};
+    }
   }
   Change contradictable() {
     switch (number(6)) {

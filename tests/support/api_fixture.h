@@ -71,7 +71,12 @@ struct Person {
 /// test's.
 class ApiFixture {
  public:
-  explicit ApiFixture(server::ApiOptions options = {}, core::DispatcherOptions dispatcher = {});
+  static server::ApiOptions cheapPasswords(server::ApiOptions options) {
+    options.accounts.passwordCost = {8, 8, 1};
+    return options;
+  }
+  /// Passwords are hashed at a cost that tests can afford, unless another one is asked for.
+  explicit ApiFixture(server::ApiOptions options = cheapPasswords({}), core::DispatcherOptions dispatcher = {});
   ~ApiFixture();
 
   Instant now() const { return {m_now.load()}; }

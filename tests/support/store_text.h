@@ -123,8 +123,27 @@ class StoreText {
     line("account", a.id.value, a.name, static_cast<int>(a.roles.bits), a.created.micros);
     for (const Host& h : must(read.hosts(a.id, {}, kAll))) line("  host", show(h));
     for (const KeyApproval& k : must(read.keyApprovals(a.name))) approval(k);
+    identity(read, a.id);
     for (std::uint64_t i = 0; i < kDigests; ++i)
       if (must(read.mayUse(a.id, digestOf(i)))) line("  may use", i);
+  }
+
+  void identity(db::ReadStore& read, AccountId account) {
+    for (const TokenKind kind : {TokenKind::kToken, TokenKind::kSession}) {
+      for (const AccessToken& t : must(read.accessTokens(account, kind, kAll)))
+        line("  access", t.secretHash.hex(), static_cast<int>(t.kind), static_cast<int>(t.scope), t.madeBy,
+             t.lastSeen.micros);
+    }
+    if (const auto c = must(read.credential(account)))
+      line("  password", c->password.cost.logN, c->password.cost.r, c->password.cost.p, c->password.salt,
+           c->password.hash, c->set.micros);
+    if (const auto f = must(read.secondFactor(account)))
+      line("  second factor", f->secret, f->confirmed, f->lastStep, f->created.micros);
+    line("  recovery codes", must(read.recoveryCodesLeft(account)));
+    for (const Identity& i : must(read.identities(account))) {
+      line("  identity", i.issuer, i.subject, i.label, i.created.micros);
+      line("  whose", must(read.identity(i.issuer, i.subject))->account.value);
+    }
   }
 
   void approval(const KeyApproval& k) {
@@ -135,6 +154,9 @@ class StoreText {
     for (const KeyApproval& k : must(read.keyApprovals(""))) approval(k);
     for (const db::KeyRequest& r : must(read.keyRequests()))
       line("key request", r.account.value, r.accountName, r.key, r.created.micros);
+    for (const Invitation& i : must(read.invitations(kAll)))
+      line("invitation", i.secretHash.hex(), i.label, static_cast<int>(i.roles.bits), i.usesLeft, i.madeBy.value,
+           i.created.micros, i.expires.micros);
     for (const db::AppVersion& v : must(read.appVersions())) {
       line("app version", v.name, v.version, v.package.hex(), v.signature.signer, v.signature.signature,
            v.created.micros, must(read.appVersion(v.name, ""))->version);
@@ -154,8 +176,11 @@ class StoreText {
   }
 
   void secrets(db::ReadStore& read, const Digest& digest, std::uint64_t seed) {
+    if (const std::optional<Invitation> i = must(read.invitation(digest))) line("invited", seed, i->usesLeft);
+    if (const std::optional<PasswordLink> l = must(read.passwordLink(digest)))
+      line("password link", seed, l->account.value, l->expires.micros);
     if (const std::optional<AccessToken> t = must(read.accessToken(digest)))
-      line("token", seed, t->account.value, t->label, t->created.micros, t->expires.micros);
+      line("token", seed, static_cast<int>(t->kind), t->account.value, t->label, t->created.micros, t->expires.micros);
   }
 
   std::ostringstream m_out;

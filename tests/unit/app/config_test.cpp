@@ -54,6 +54,10 @@ sync_when_busy = "10s"
 sync_when_idle = "2s"
 retry_same_host_after = "0s"
 certificate_life = "7d"
+[accounts]
+signup = "open"
+signup_roles = ["volunteer"]
+session_life = "12h"
 [limits]
 connections = 100
 inbox = 200
@@ -75,6 +79,9 @@ disk_reserve = "1GiB"
   CHECK(config->syncWhenIdle == Duration::seconds(2));
   CHECK(config->retrySameHostAfter == Duration{});
   CHECK(config->certificateLife == Duration::days(7));
+  CHECK(config->signUp == SignUp::kOpen);
+  CHECK(config->signUpRoles == RoleSet{}.with(Role::kVolunteer));
+  CHECK(config->sessionLife == Duration::hours(12));
   CHECK(config->connections == 100);
   CHECK(config->inbox == 200);
   CHECK(config->diskReserveBytes == limits::kGiB);
@@ -94,6 +101,9 @@ TEST_CASE("what is wrong in hearthd.toml is named with its line and advice") {
   checkRefused("[limits]\ndisk_reserve = \"lots\"\n", "256MiB");
   checkRefused("[project]\nname = \"\"\n", "1 to 200");
   checkRefused("[public]\ncertificate = \"a.crt\"\n", "belong together");
+  checkRefused("[accounts]\nsignup = \"opne\"\n", "'open'");
+  checkRefused("[accounts]\nsignup_roles = [\"admin\"]\n", "an admin's to give");
+  checkRefused("[accounts]\nsignup_roles = []\n", "at least one role");
   checkRefused("[listen\n", "line 1");
   checkRefused("[listen]\nport = 1\nport = 2\n", "line 3");
 }
@@ -103,12 +113,16 @@ TEST_CASE("a written configuration reads back, and sections without settings may
   config.project = "A \"quoted\" name\\ and ünïcode";
   config.port = 443;
   config.publicNames = {"grid.example.org"};
+  config.signUp = SignUp::kClosed;
+  config.signUpRoles = RoleSet{}.with(Role::kScientist);
   config.diskReserveBytes = limits::kGiB;
   const auto read = parseConfig(formatConfig(config) + "\n[hosts]\nsync_when_idle = \"1s\"\n");
   if (!read) FAIL(read.error().message);
   CHECK(read->project == config.project);
   CHECK(read->port == 443);
   CHECK(read->publicNames == config.publicNames);
+  CHECK(read->signUp == SignUp::kClosed);
+  CHECK(read->signUpRoles == config.signUpRoles);
   CHECK(read->diskReserveBytes == limits::kGiB);
   CHECK(read->syncWhenIdle == Duration::seconds(1));
   CHECK(read->leaseTerm == Config{}.leaseTerm);
