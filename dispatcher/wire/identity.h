@@ -87,6 +87,43 @@ struct AccessView {
   bool operator==(const AccessView&) const = default;
 };
 
+/// POST /api/v1/two-step/…: a code of an authenticator, or a recovery code.
+struct CodeRequest {
+  std::string code;
+  bool operator==(const CodeRequest&) const = default;
+};
+/// GET /api/v1/two-step
+struct TwoStepView {
+  bool enabled = false;
+  std::uint64_t recoveryCodesLeft = 0;
+  bool operator==(const TwoStepView&) const = default;
+};
+/// POST /api/v1/two-step: what an authenticator is given, shown this once.
+struct TwoStepSecret {
+  std::string secret;  ///< base32
+  std::string link;    ///< otpauth://
+  bool operator==(const TwoStepSecret&) const = default;
+};
+
+/// POST /api/v1/me/delete
+struct AccountEndRequest {
+  std::string name;
+  std::string password;
+  bool operator==(const AccountEndRequest&) const = default;
+};
+
+std::string toJson(const CodeRequest&);
+std::string toJson(const TwoStepView&);
+std::string toJson(const TwoStepSecret&);
+std::string toJson(const AccountEndRequest&);
+/// `{recoveryCodes: […]}`, shown this once
+std::string recoveryCodesJson(const std::vector<std::string>& codes);
+Result<CodeRequest> parseCodeRequest(std::string_view json);
+Result<TwoStepView> parseTwoStepView(std::string_view json);
+Result<TwoStepSecret> parseTwoStepSecret(std::string_view json);
+Result<AccountEndRequest> parseAccountEndRequest(std::string_view json);
+Result<std::vector<std::string>> parseRecoveryCodes(std::string_view json);
+
 std::string toJson(const SignInRequest&);
 std::string toJson(const SignedIn&);
 std::string toJson(const SignUpRequest&);

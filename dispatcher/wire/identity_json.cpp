@@ -187,6 +187,78 @@ Result<SecretLink> parseSecretLink(std::string_view text) {
   });
 }
 
+std::string toJson(const CodeRequest& request) {
+  return JsonWriter().beginObject().member("code", request.code).endObject().take();
+}
+
+Result<CodeRequest> parseCodeRequest(std::string_view text) {
+  return readJson<CodeRequest>(
+      text,
+      [](JsonReader& json, CodeRequest& request) {
+        json.refuseUnknown({"code"});
+        request.code = json.text("code", kCodeBytes);
+      },
+      kRequestBytes);
+}
+
+std::string toJson(const TwoStepView& view) {
+  return JsonWriter()
+      .beginObject()
+      .member("enabled", view.enabled)
+      .member("recoveryCodesLeft", view.recoveryCodesLeft)
+      .endObject()
+      .take();
+}
+
+Result<TwoStepView> parseTwoStepView(std::string_view text) {
+  return readJson<TwoStepView>(text, [](JsonReader& json, TwoStepView& view) {
+    view.enabled = json.flag("enabled");
+    view.recoveryCodesLeft = json.number("recoveryCodesLeft");
+  });
+}
+
+std::string toJson(const TwoStepSecret& view) {
+  return JsonWriter().beginObject().member("secret", view.secret).member("link", view.link).endObject().take();
+}
+
+Result<TwoStepSecret> parseTwoStepSecret(std::string_view text) {
+  return readJson<TwoStepSecret>(text, [](JsonReader& json, TwoStepSecret& view) {
+    view.secret = json.text("secret", kTextBytes);
+    view.link = json.text("link", kTextBytes);
+  });
+}
+
+std::string toJson(const AccountEndRequest& request) {
+  JsonWriter json;
+  json.beginObject().member("name", request.name);
+  if (!request.password.empty()) json.member("password", request.password);
+  return json.endObject().take();
+}
+
+Result<AccountEndRequest> parseAccountEndRequest(std::string_view text) {
+  return readJson<AccountEndRequest>(
+      text,
+      [](JsonReader& json, AccountEndRequest& request) {
+        json.refuseUnknown({"name", "password"});
+        request.name = json.text("name");
+        request.password = json.textOr("password", "", kPasswordBytes);
+      },
+      kRequestBytes);
+}
+
+std::string recoveryCodesJson(const std::vector<std::string>& codes) {
+  JsonWriter json;
+  json.beginObject();
+  writeArray(json, "recoveryCodes", codes);
+  return json.endObject().take();
+}
+
+Result<std::vector<std::string>> parseRecoveryCodes(std::string_view text) {
+  return readJson<std::vector<std::string>>(text, [](JsonReader& json, std::vector<std::string>& codes) {
+    codes = json.texts("recoveryCodes", kAccessShown);
+  });
+}
+
 std::string invitationsJson(const std::vector<InvitationView>& rows) { return listJson("invitations", rows); }
 
 std::string accessJson(std::string_view member, const std::vector<AccessView>& rows) { return listJson(member, rows); }

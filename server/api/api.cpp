@@ -5,7 +5,7 @@
 
 #include "certs/password.h"
 #include "server/api/context.h"
-#include "server/api/routes.h"
+#include "server/api/identity_routes.h"
 
 namespace hearth::server {
 
@@ -55,6 +55,8 @@ void Api::addRoutes(Router& router) {
   addSessionRoutes(routes, context);
   addSignUpRoutes(routes, context);
   addPasswordRoutes(routes, context);
+  addSecondStepRoutes(routes, context);
+  addAccountEndRoutes(routes, context);
 }
 
 ApiContext& Api::context() { return m_state->context; }

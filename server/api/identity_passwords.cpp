@@ -7,6 +7,7 @@
 #include "certs/password.h"
 #include "certs/secret.h"
 #include "server/api/identity_parts.h"
+#include "server/api/identity_routes.h"
 #include "wire/identity.h"
 
 namespace hearth::server {

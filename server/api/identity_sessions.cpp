@@ -7,6 +7,8 @@
 #include "certs/password.h"
 #include "certs/secret.h"
 #include "server/api/identity_parts.h"
+#include "server/api/identity_routes.h"
+#include "server/api/identity_second_step.h"
 #include "server/api/session_cookie.h"
 #include "wire/identity.h"
 
@@ -63,10 +65,17 @@ void signIn(ApiContext& context, const Attempt& attempt, const Respond& respond)
   const PasswordHash& kept = *credential ? (*credential)->password : context.decoy;
   if (!certs::isPassword(attempt.asked.password, kept) || !*credential) return respondError(respond, wrongPassword());
   Changes changes;
+  const auto step = valueOr(secondStep(context, (*account)->id, attempt.asked.code, changes), respond);
+  if (!step) return;
+  if (*step == SecondStep::kMissing) attemptSucceeded(context, attempt.asked.name);  // the code is asked for next
+  if (*step == SecondStep::kMissing || *step == SecondStep::kWrong) {
+    return respondCodeNeeded(respond, *step == SecondStep::kWrong);
+  }
   raiseCost(context, attempt, **credential, changes);
-  attemptSucceeded(context, attempt.asked.name);
   open(context, attempt.request, **account, std::move(changes), newSession(context, *attempt.request, (*account)->id),
-       wrongPassword(), respond);
+       {ErrorCode::kUnauthorized, "This code is not right, or it was used already.",
+        "Wait for the next one and type that, or use another recovery code."},
+       respond);
 }
 
 /// A session in the place of an access token that was pasted: it reaches no further and lives no longer.

@@ -14,6 +14,7 @@
 
 #include "certs/secret.h"
 #include "certs/sha256.h"
+#include "certs/totp.h"
 #include "server/api/metrics.h"
 #include "support/api_fixture.h"
 #include "wire/identity.h"
@@ -347,6 +348,19 @@ TEST_CASE("what crosses the API is as described") {
                  wire::toJson(wire::PasswordRequest{{}, "another password", mayReset.substr(mayReset.find("hpwd_"))}))
             .status == 204);
   CHECK(api.as(ada, Method::kPut, "/api/v1/password", R"({"password":"the first password"})").status == 204);
+  CHECK(api.get(ada, "/api/v1/two-step").status == 200);
+  CHECK(api.post(ada, "/api/v1/two-step").status == 201);
+  const auto code = [&] {
+    api.advance(Duration::seconds(60));
+    return wire::toJson(wire::CodeRequest{
+        certs::totpCode((*api.store.read->secondFactor(ada.id))->secret, certs::totpStep(api.now()))});
+  };
+  for (const std::string verb : {"confirm", "recovery-codes", "remove"}) {
+    CHECK(api.post(ada, "/api/v1/two-step/" + verb, code()).status / 100 == 2);
+  }
+  CHECK(api.as(ada, Method::kDelete, "/api/v1/accounts/ada/two-step").status == 204);
+  const Person leaver = api.addPerson("leaver", everything);
+  CHECK(api.post(leaver, "/api/v1/me/delete", R"({"name":"leaver"})").status == 204);
   for (const std::string end : {"/api/v1/session", "/api/v1/sessions", "this one"}) {
     const Reply in = api.call(Method::kPost, "/api/v1/session",
                               wire::toJson(wire::SignInRequest{"ada", "the first password", {}, {}}));

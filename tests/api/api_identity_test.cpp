@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "certs/secret.h"
+#include "certs/totp.h"
 #include "support/api_fixture.h"
 #include "wire/identity.h"
 #include "wire/problem.h"
@@ -304,6 +305,131 @@ TEST_CASE("an account that has only a token gets a password by its token or by a
     CHECK(browser.call(Method::kPost, "/api/v1/session", wire::toJson(wire::SignInRequest{{}, {}, {}, "x"})).status ==
           401);
   }
+}
+
+namespace {
+
+/// A person whose authenticator is set up; the secret as bytes.
+struct TwoStep {
+  explicit TwoStep(OpenHouse& given) : house(given) {
+    REQUIRE(house.ada.signUp("ada").status == 201);
+    REQUIRE(house.ada.call(Method::kPost, "/api/v1/two-step").status == 201);
+    const AccountId ada = (*house.store.read->accountByName("ada"))->id;
+    secret = (*house.store.read->secondFactor(ada))->secret;
+    const Reply confirmed = send("confirm", code());
+    REQUIRE(confirmed.status == 200);
+    codes = wire::parseRecoveryCodes(confirmed.body).value();
+    house.advance(Duration::seconds(90));
+  }
+  std::string code() const { return certs::totpCode(secret, certs::totpStep(house.now())); }
+  Reply send(const std::string& what, const std::string& code) {
+    return house.ada.call(Method::kPost, "/api/v1/two-step/" + what, wire::toJson(wire::CodeRequest{code}));
+  }
+  OpenHouse& house;
+  std::string secret;
+  std::vector<std::string> codes;
+};
+
+}  // namespace
+
+TEST_CASE("two-step sign-in asks for a code that is good once") {
+  OpenHouse house;
+  TwoStep two(house);
+  Browser phone{house};
+  const Reply asked = phone.signIn("ada");
+  CHECK(asked.status == 401);
+  CHECK_THAT(asked.body, Catch::Contains("urn:hearth:problem:code-needed"));
+  CHECK(asked.header("set-cookie").empty());
+  CHECK(phone.signIn("ada", "not the password", two.code()).body.find("code-needed") == std::string::npos);
+  CHECK_THAT(phone.signIn("ada", kPassword, "000000").body, Catch::Contains("code-needed"));
+  const std::string code = two.code();
+  REQUIRE(phone.signIn("ada", kPassword, code).status == 201);
+  CHECK(phone.isSignedIn());
+  Browser replay{house};
+  CHECK(replay.signIn("ada", kPassword, code).status == 401);
+  house.advance(Duration::seconds(30));
+  CHECK(replay.signIn("ada", kPassword, two.code()).status == 201);
+}
+
+TEST_CASE("codes are not guessed: wrong ones are counted against the account") {
+  OpenHouse house;
+  TwoStep two(house);
+  int answered = 0;
+  for (int i = 0; i < 20; ++i) {
+    Browser guesser{house, {}, "198.51.100." + std::to_string(i)};
+    answered += guesser.signIn("ada", kPassword, std::to_string(100'000 + i)).status == 401 ? 1 : 0;
+  }
+  CHECK(answered <= 10);
+}
+
+TEST_CASE("recovery codes are good once each, kept as hashes, and new ones replace them") {
+  OpenHouse house;
+  TwoStep two(house);
+  REQUIRE(two.codes.size() == 10);
+  Browser phone{house};
+  CHECK(phone.signIn("ada", kPassword, two.codes[0]).status == 201);
+  CHECK(phone.signIn("ada", kPassword, two.codes[0]).status == 401);
+  std::string shouted;
+  for (const char c : two.codes[1]) shouted += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  CHECK(phone.signIn("ada", kPassword, shouted).status == 201);
+  CHECK(wire::parseTwoStepView(house.ada.get("/api/v1/two-step").body) == wire::TwoStepView{true, 8});
+  CHECK(two.send("recovery-codes", "000000").status == 403);
+  const auto fresh = wire::parseRecoveryCodes(two.send("recovery-codes", two.code()).body).value();
+  CHECK(fresh.size() == 10);
+  CHECK(phone.signIn("ada", kPassword, two.codes[2]).status == 401);
+  CHECK(phone.signIn("ada", kPassword, fresh[2]).status == 201);
+}
+
+TEST_CASE("two-step sign-in is set up by showing a code, and removed by one or by an admin") {
+  OpenHouse house;
+  SECTION("a secret that was not confirmed asks for nothing") {
+    REQUIRE(house.ada.signUp("ada").status == 201);
+    const auto shown = wire::parseTwoStepSecret(house.ada.call(Method::kPost, "/api/v1/two-step").body).value();
+    CHECK_THAT(shown.link, Catch::StartsWith("otpauth://totp/Test%20Project:ada?secret=" + shown.secret));
+    CHECK(house.ada.call(Method::kPost, "/api/v1/two-step/confirm", R"({"code":"000000"})").status == 403);
+    CHECK(house.ada.signIn("ada").status == 201);
+  }
+  SECTION("removed by its owner") {
+    TwoStep two(house);
+    CHECK(house.ada.call(Method::kPost, "/api/v1/two-step").status == 409);
+    CHECK(two.send("remove", "000000").status == 403);
+    CHECK(two.send("remove", two.code()).status == 204);
+    CHECK(house.ada.signIn("ada").status == 201);
+    CHECK(wire::parseTwoStepView(house.ada.get("/api/v1/two-step").body) == wire::TwoStepView{false, 0});
+  }
+  SECTION("removed by an admin, on record") {
+    TwoStep two(house);
+    CHECK(house.ada.call(Method::kDelete, "/api/v1/accounts/ada/two-step").status == 403);
+    CHECK(house.as(house.admin, Method::kDelete, "/api/v1/accounts/ada/two-step").status == 204);
+    CHECK(house.ada.signIn("ada").status == 201);
+    CHECK_THAT(house.get(house.admin, "/api/v1/audit").body, Catch::Contains("account.two-step-off"));
+  }
+}
+
+TEST_CASE("a deleted account leaves nothing by which the person is known, and ends what it ran") {
+  OpenHouse house;
+  REQUIRE(house.ada.signUp("ada").status == 201);
+  const AccountId ada = (*house.store.read->accountByName("ada"))->id;
+  const Reply made = house.ada.call(Method::kPost, "/api/v1/tokens", R"({"label":"laptop"})");
+  const Person person{ada, "ada", wire::parseAccessTokenView(made.body)->token};
+  const BatchId batch = house.submit(person, house.spec(person, 1));
+  SimulatedHost host(house);
+  host.enrol(house.joinToken(person));
+  const auto end = [&](const std::string& name, const std::string& password) {
+    return house.ada.call(Method::kPost, "/api/v1/me/delete", wire::toJson(wire::AccountEndRequest{name, password}));
+  };
+  CHECK(end("adam", kPassword).status == 400);
+  CHECK(end("ada", "not the password").status == 403);
+  CHECK(end("ada", kPassword).status == 204);
+  CHECK_FALSE(house.ada.isSignedIn());
+  CHECK(house.get(person, "/api/v1/me").status == 401);
+  CHECK(house.ada.signIn("ada").status == 401);
+  CHECK((*house.store.read->account(ada))->name == "deleted:" + std::to_string(ada.value));
+  CHECK_FALSE(*house.store.read->credential(ada));
+  CHECK((*house.store.read->batch(batch))->progress.state == BatchState::kCancelled);
+  CHECK(host.syncWith("{}").status >= 400);
+  CHECK(house.ada.signUp("ada").status == 201);  // the name is free again, for a stranger with none of it
+  CHECK(house.ada.get("/api/v1/batches/" + std::to_string(batch.value)).status == 404);
 }
 
 TEST_CASE("hashing costs more for those who come after the cost was raised, and old passwords stay good") {
