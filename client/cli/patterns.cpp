@@ -3,11 +3,10 @@
 #include <map>
 #include <set>
 
-#include <fnmatch.h>
-
 #include "base/limits.h"
 #include "cli/bundle.h"
 #include "model/template.h"
+#include "wire/file_pattern.h"
 
 namespace hearth::cli {
 namespace {
@@ -16,31 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kWalkedEntries = 1'000'000;
 constexpr std::size_t kFolderDepth = 64;
-
-std::vector<std::string> splitParts(std::string_view path) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  while (begin <= path.size()) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.emplace_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
-using Parts = std::vector<std::string>;
-
-/// Matches parts from the given positions on; `isPrefix`: the path is a folder, and something below it could match.
-bool matchParts(const Parts& pattern, std::size_t p, const Parts& path, std::size_t i, bool isPrefix) {
-  if (p == pattern.size()) return i == path.size() || p > 0;  // a pattern that names a folder holds all below it
-  if (i == path.size())
-    return isPrefix || std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(),
-                                   [](const auto& part) { return part == "**"; });
-  if (pattern[p] == "**")
-    return matchParts(pattern, p + 1, path, i, isPrefix) || matchParts(pattern, p, path, i + 1, isPrefix);
-  return ::fnmatch(pattern[p].c_str(), path[i].c_str(), FNM_PERIOD) == 0 &&
-         matchParts(pattern, p + 1, path, i + 1, isPrefix);
-}
 
 /// All that lies below a folder, told apart by whether it may be part of a bundle.
 class Walk {
@@ -120,7 +94,7 @@ Result<void> checkPattern(const std::string& pattern) {
 }  // namespace
 
 bool matchesPattern(std::string_view pattern, std::string_view path) {
-  return matchParts(splitParts(pattern), 0, splitParts(path), 0, false);
+  return wire::FilePattern(pattern).matches(path);
 }
 
 Result<std::vector<std::string>> expandPatterns(const fs::path& folder, const std::vector<std::string>& patterns) {
@@ -133,10 +107,9 @@ Result<std::vector<std::string>> expandPatterns(const fs::path& folder, const st
   if (!patterns.empty()) HEARTH_TRY(walk.run());
   std::set<std::string> found;
   for (const std::string& pattern : patterns) {
-    const Parts parts = splitParts(pattern);
+    const wire::FilePattern wanted(pattern);
     for (const auto& [path, why] : walk.refused()) {
-      const Parts refused = splitParts(path);
-      if (matchParts(parts, 0, refused, 0, refused.size() < parts.size())) {
+      if (wanted.mayReach(path)) {
         return fail(ErrorCode::kInvalid, "files: '" + path + "', which '" + pattern + "' names, " + why,
                     "Put a copy of the file in its place; a bundle holds regular files only");
       }
@@ -144,7 +117,7 @@ Result<std::vector<std::string>> expandPatterns(const fs::path& folder, const st
     const std::size_t before = found.size();
     bool isAny = false;
     for (const std::string& path : walk.files()) {
-      if (!matchParts(parts, 0, splitParts(path), 0, false)) continue;
+      if (!wanted.matches(path)) continue;
       isAny = true;
       found.insert(path);
     }

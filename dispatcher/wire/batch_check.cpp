@@ -256,20 +256,30 @@ Result<void> checkNeeds(const Requirements& needs, const TaskLimits& bounds, con
 
 }  // namespace
 
-Result<std::uint64_t> checkBatchSpec(const BatchSpec& spec) {
-  HEARTH_TRY(checkText("the batch's name", spec.name));
-  auto tasks = taskCount(spec.sweep);
-  if (!tasks) return tasks;
+std::vector<SpecProblem> problemsOf(const BatchSpec& spec) {
+  std::vector<SpecProblem> problems;
+  const auto take = [&](const char* member, Result<void> checked) {
+    if (!checked) problems.push_back({member, std::move(checked).error()});
+  };
+  take("name", checkText("the batch's name", spec.name));
+  const bool isSweepGood = taskCount(spec.sweep).has_value();
+  if (auto tasks = taskCount(spec.sweep); !tasks) problems.push_back({"sweep", std::move(tasks).error()});
   const std::vector<std::string> names = parameterNames(spec.sweep);
-  HEARTH_TRY(checkProgram(spec, names));
-  HEARTH_TRY(checkEnvironment(spec, names));
-  HEARTH_TRY(checkFiles(spec));
-  HEARTH_TRY(checkInputs(spec, names));
-  HEARTH_TRY(checkOutputs(spec, names));
-  HEARTH_TRY(checkExitCodes(spec.exitCodes));
-  HEARTH_TRY(checkNeeds(spec.requirements, spec.limits, spec.policy));
-  HEARTH_TRY(checkCheckpoint(spec.checkpoint));
-  return tasks;
+  take(spec.command.empty() ? "application" : "command", checkProgram(spec, names));
+  take("environment", checkEnvironment(spec, names));
+  take("files", checkFiles(spec));
+  if (isSweepGood) take("inputs", checkInputs(spec, names));
+  take("outputs", checkOutputs(spec, names));
+  take("exit_codes", checkExitCodes(spec.exitCodes));
+  take("requirements", checkNeeds(spec.requirements, spec.limits, spec.policy));
+  take("checkpoint", checkCheckpoint(spec.checkpoint));
+  return problems;
+}
+
+Result<std::uint64_t> checkBatchSpec(const BatchSpec& spec) {
+  std::vector<SpecProblem> problems = problemsOf(spec);
+  if (!problems.empty()) return fail(std::move(problems.front().error));
+  return taskCount(spec.sweep);
 }
 
 }  // namespace hearth::wire

@@ -19,47 +19,55 @@ namespace {
 constexpr std::size_t kManifestBytes = 4 * limits::kMiB;
 constexpr std::size_t kInputRules = 10'000;
 constexpr std::size_t kEnvironment = 256;
+constexpr std::size_t kProblems = 100;
 constexpr const char* kGuide = "docs/manifest.md describes every key.";
 
-/// The text of the manifest and the first thing that is wrong with it. Everything after the first error is a no-op.
+/// The text of the manifest and what is wrong with it.
 struct Source {
   std::string_view text;
-  std::optional<Error> error;
+  std::vector<ManifestProblem> problems = {};
+  std::string member = {};  ///< the key that is being read
 
   void refuse(const toml::source_region& where, Error problem) {
-    if (error) return;
-    if (problem.hint.empty()) problem.hint = kGuide;
-    error = std::move(problem).within("line " + std::to_string(where.begin.line));
+    const std::uint64_t line = where.begin.line;
+    // What follows from the first problem of a line tells nothing new.
+    const bool known = std::any_of(problems.begin(), problems.end(), [&](const auto& one) { return one.line == line; });
+    if (!known) add(line, std::move(problem));
   }
   void refuse(const toml::source_region& where, const std::string& message, std::string hint = {},
               ErrorCode code = ErrorCode::kInvalid) {
     refuse(where, Error{code, message, std::move(hint)});
   }
+  /// A key is not there at all.
+  void miss(std::string key, const std::string& message, std::string hint) {
+    member = std::move(key);
+    add(0, {ErrorCode::kInvalid, message, std::move(hint)});
+  }
+  bool hasProblemWith(std::string_view key) const {
+    return std::any_of(problems.begin(), problems.end(), [&](const auto& one) { return one.member == key; });
+  }
+  void add(std::uint64_t line, Error problem) {
+    if (problem.hint.empty()) problem.hint = kGuide;
+    if (problems.size() < kProblems) problems.push_back({line, member, std::move(problem)});
+  }
 
   /// The characters of a number as it is written: what a double would lose.
   std::string_view literal(const toml::node& node) const {
-    const auto begin = node.source().begin;
-    std::size_t at = 0;
-    for (toml::source_index line = 1; line < begin.line && at < text.size(); ++line) {
-      at = std::min(text.find('\n', at), text.size() - 1) + 1;
-    }
-    for (toml::source_index column = 1; column < begin.column && at < text.size(); ++column) {
-      ++at;  // a column is a code point
-      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
-    }
-    const std::size_t end = std::min(text.find_first_not_of("+-0123456789._eE", at), text.size());
-    return text.substr(at, end - at);
+    return literalAt(text, node.source().begin.line, node.source().begin.column);
   }
 };
 
 /// A table of the manifest: reads its keys, and refuses those that nobody knows.
 class Table {
  public:
-  Table(Source& source, const toml::table& table, std::initializer_list<std::string_view> known)
-      : m_source(source), m_table(table) {
+  /// `prefix` stands before the names of its keys where a problem names them; empty: they are named by what holds it.
+  Table(Source& source, const toml::table& table, std::initializer_list<std::string_view> known,
+        std::string prefix = {}, bool isRoot = false)
+      : m_source(source), m_table(table), m_prefix(std::move(prefix)), m_isRoot(isRoot) {
     if (known.size() == 0) return;
     for (const auto& [key, node] : table) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      name(key.str());
       std::string list;
       for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
       source.refuse(key.source(),
@@ -69,9 +77,11 @@ class Table {
     }
   }
 
-  const toml::node* find(std::string_view key) const { return m_source.error ? nullptr : m_table.get(key); }
+  const toml::node* find(std::string_view key) const {
+    name(key);
+    return m_table.get(key);
+  }
   bool has(std::string_view key) const { return m_table.contains(key); }
-  const toml::source_region& where() const { return m_table.source(); }
 
   std::string text(std::string_view key, std::size_t mostBytes) const {
     const toml::node* node = find(key);
@@ -136,13 +146,20 @@ class Table {
     } else if (node->as_array()->size() > most) {
       m_source.refuse(node->source(), "'" + std::string(key) + "' has more than " + std::to_string(most) + " entries",
                       {}, ErrorCode::kTooLarge);
+      return nullptr;
     }
-    return m_source.error ? nullptr : node->as_array();
+    return node->as_array();
   }
 
  private:
+  void name(std::string_view key) const {
+    if (m_isRoot || !m_prefix.empty()) m_source.member = m_prefix + std::string(key);
+  }
+
   Source& m_source;
   const toml::table& m_table;
+  const std::string m_prefix;
+  const bool m_isRoot;
 };
 
 /// A plain value as the text that a task is given. Fractions stay as they are written.
@@ -170,6 +187,7 @@ std::vector<std::pair<const toml::key*, const toml::node*>> inOrder(const toml::
 }
 
 std::optional<Axis> readRange(Source& source, const std::string& name, const toml::table& written) {
+  const std::size_t before = source.problems.size();
   const Table table(source, written, {"from", "to", "step"});
   std::array<std::string, 3> literals{"", "", "1"};
   const std::array<std::string_view, 3> keys{"from", "to", "step"};
@@ -187,8 +205,9 @@ std::optional<Axis> readRange(Source& source, const std::string& name, const tom
   if (literals[0].empty() || literals[1].empty()) {
     source.refuse(written.source(), "sweep axis '" + name + "' needs both 'from' and 'to'",
                   "Write it as { from = 1, to = 100, step = 1 }.");
+    return std::nullopt;
   }
-  if (source.error) return std::nullopt;
+  if (source.problems.size() != before) return std::nullopt;
   auto range = rangeOfLiterals(name, literals[0], literals[1], literals[2]);
   if (!range) {
     source.refuse(written.source(), std::move(range).error().within("sweep axis '" + name + "'"));
@@ -219,8 +238,10 @@ std::optional<Axis> readValues(Source& source, const std::string& name, const to
 }
 
 void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
+  const std::size_t before = source.problems.size();
   for (const auto& [key, node] : inOrder(written)) {
     const std::string name(key->str());
+    source.member = "sweep." + name;
     if (name == "list") {
       manifest.listPath = Table(source, written, {}).text("list", limits::kPathBytes);
       if (manifest.listPath.empty()) {
@@ -237,13 +258,15 @@ void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
       source.refuse(node->source(), "sweep axis '" + name.substr(0, 64) + "' is neither a range nor a list of values",
                     "Write { from = 1, to = 100 } or [1, 2, 3].");
     }
-    if (!axis || source.error) return;
+    if (!axis) continue;
     if (auto counted = taskCount(Sweep{{*axis}, {}}); !counted) {
       source.refuse(key->source(), std::move(counted).error());
-      return;
+      continue;
     }
     manifest.spec.sweep.axes.push_back(std::move(*axis));
   }
+  source.member = "sweep";
+  if (source.problems.size() != before) return;
   if (!manifest.listPath.empty() && !manifest.spec.sweep.axes.empty()) {
     source.refuse(written.source(), "the sweep has both axes and a list",
                   "Put all parameters into the list's columns.");
@@ -251,7 +274,7 @@ void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
   if (manifest.listPath.empty() && manifest.spec.sweep.axes.empty()) {
     source.refuse(written.source(), "the sweep is empty", "Give it an axis, such as n = { from = 1, to = 100 }.");
   }
-  if (source.error || !manifest.listPath.empty()) return;
+  if (!manifest.listPath.empty() || manifest.spec.sweep.axes.empty()) return;
   if (auto counted = taskCount(manifest.spec.sweep); !counted) {
     source.refuse(written.source(), std::move(counted).error());
   }
@@ -260,8 +283,8 @@ void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
 void readCommand(Source& source, const Table& root, std::vector<std::string>& command) {
   const toml::node* node = root.find("command");
   if (node == nullptr) {
-    source.refuse(root.where(), "'command' is missing",
-                  "Name a program of the package and its arguments: command = [\"ecm\", \"{curve}\"].");
+    source.miss("command", "'command' is missing",
+                "Name a program of the package and its arguments: command = [\"ecm\", \"{curve}\"].");
     return;
   }
   if (const auto line = node->value_exact<std::string>()) {
@@ -385,6 +408,7 @@ void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
     source.refuse(environment->source(), "the environment has more than 256 variables", {}, ErrorCode::kTooLarge);
   }
   for (const auto& [key, node] : inOrder(*environment)) {
+    source.member = "environment." + std::string(key->str());
     auto value = plainText(source, *node);
     if (!value || value->size() > limits::kArgumentBytes) {
       source.refuse(node->source(), "an environment variable must be short text or a number");
@@ -396,7 +420,8 @@ void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
 
 void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
   if (const toml::table* written = root.table("requirements"); written != nullptr) {
-    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox", "gpus", "gpu_api"});
+    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox", "gpus", "gpu_api"},
+                      "requirements.");
     Requirements& needs = spec.requirements;
     if (table.has("platform")) needs.platform = table.text("platform", limits::kNameBytes);
     needs.processors = static_cast<std::uint32_t>(table.integer("processors", needs.processors, 1, 4096));
@@ -419,7 +444,7 @@ void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
     }
   }
   if (const toml::table* written = root.table("limits"); written != nullptr) {
-    const Table table(source, *written, {"time", "processes", "output"});
+    const Table table(source, *written, {"time", "processes", "output"}, "limits.");
     TaskLimits& bounds = spec.limits;
     bounds.time = table.duration("time", bounds.time);
     bounds.processes = static_cast<std::uint32_t>(table.integer("processes", bounds.processes, 1, 100'000));
@@ -464,45 +489,55 @@ void readProgram(Source& source, const Table& root, Manifest& manifest) {
   manifest.spec.name = root.text("name", limits::kNameBytes);
   manifest.spec.application = root.text("application", 2 * limits::kNameBytes);
   manifest.packagePath = root.text("package", limits::kPathBytes);
-  if (manifest.spec.name.empty()) {
-    source.refuse(root.where(), "'name' is missing", "Name the batch: name = \"my search\".");
+  if (manifest.spec.name.empty() && !source.hasProblemWith("name")) {
+    source.miss("name", "'name' is missing", "Name the batch: name = \"my search\".");
   }
+  if (source.hasProblemWith("application") || source.hasProblemWith("package")) return;
   if (manifest.spec.application.empty() == manifest.packagePath.empty()) {
-    source.refuse(root.where(),
-                  manifest.packagePath.empty() ? "neither 'application' nor 'package' is given"
-                                               : "both 'application' and 'package' are given",
-                  "Name a published application, or the folder of a package made by `hearth pack`; one of them.");
+    source.miss("application",
+                manifest.packagePath.empty() ? "neither 'application' nor 'package' is given"
+                                             : "both 'application' and 'package' are given",
+                "Name a published application, or the folder of a package made by `hearth pack`; one of them.");
   }
 }
 
+/// The keys of one level, and where they stand.
+void noteLines(const toml::table& table, const std::string& prefix, std::map<std::string, std::uint64_t>& lines) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    lines.emplace(name, key.source().begin.line);
+    if (prefix.empty() && node.is_table()) noteLines(*node.as_table(), name + ".", lines);
+  }
+}
+
+/// False, saying so, for a manifest that is written in a later version of the language: what else seems wrong with it
+/// may be right there.
+bool isKnownFormat(Source& source, const toml::table& written) {
+  const toml::node* node = written.get("format");
+  if (node == nullptr) return true;
+  source.member = "format";
+  const auto format = node->value_exact<std::int64_t>();
+  if (format == kManifestFormat) return true;
+  if (!format || *format < 1) {
+    source.refuse(node->source(), "'format' must be a whole number", "Write format = 1, or leave it out.");
+    return true;
+  }
+  source.refuse(node->source(),
+                "this manifest is written for a newer Hearth: its format is " + std::to_string(*format) +
+                    ", this one reads " + std::to_string(kManifestFormat),
+                "Use a newer Hearth, or rewrite it in format " + std::to_string(kManifestFormat) + ".",
+                ErrorCode::kUnsupported);
+  return false;
+}
+
 void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
-  const Table root(source, written,
-                   {"name",
-                    "application",
-                    "package",
-                    "command",
-                    "exit_codes",
-                    "sweep",
-                    "files",
-                    "inputs",
-                    "outputs",
-                    "stdin",
-                    "stdout",
-                    "environment",
-                    "requirements",
-                    "limits",
-                    "quorum",
-                    "retries",
-                    "deadline",
-                    "at_once",
-                    "stop_after_failures",
-                    "priority",
-                    "weight",
-                    "distinct",
-                    "checkpoint",
-                    "after",
-                    "gang",
-                    "network"});
+  const Table root(source, written, {"format",     "name",    "application", "package",      "command",
+                                     "exit_codes", "sweep",   "files",       "inputs",       "outputs",
+                                     "stdin",      "stdout",  "environment", "requirements", "limits",
+                                     "quorum",     "retries", "deadline",    "at_once",      "stop_after_failures",
+                                     "priority",   "weight",  "distinct",    "checkpoint",   "after",
+                                     "gang",       "network"},
+                   {}, true);
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
   readCommand(source, root, manifest.spec.command);
@@ -520,25 +555,43 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
 
 }  // namespace
 
-Result<Manifest> parseManifest(std::string_view text) {
+std::uint64_t ManifestReading::lineOf(std::string_view member) const {
+  for (std::string_view name = member;; name = name.substr(0, name.rfind('.'))) {
+    if (const auto found = lines.find(std::string(name)); found != lines.end()) return found->second;
+    if (name.find('.') == std::string_view::npos) return 0;
+  }
+}
+
+ManifestReading readManifest(std::string_view text) {
+  ManifestReading reading;
+  Source source{text};
   if (text.size() > kManifestBytes) {
-    return fail(ErrorCode::kTooLarge, "the manifest is larger than " + formatByteCount(kManifestBytes),
-                "Put long lists of values into a CSV file: list = \"points.csv\".");
+    source.add(0, {ErrorCode::kTooLarge, "the manifest is larger than " + formatByteCount(kManifestBytes),
+                   "Put long lists of values into a CSV file: list = \"points.csv\"."});
+    reading.problems = std::move(source.problems);
+    return reading;
   }
   try {
-    Source source{text, {}};
-    Manifest manifest;
     const toml::table root = toml::parse(text);
-    readManifest(source, root, manifest);
-    if (source.error) return fail(std::move(*source.error));
-    return manifest;
+    noteLines(root, {}, reading.lines);
+    if (isKnownFormat(source, root)) readManifest(source, root, reading.manifest);
   } catch (const toml::parse_error& problem) {
-    return fail(ErrorCode::kInvalid,
-                "line " + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()),
-                "It must be TOML; " + std::string(kGuide));
+    source.add(problem.source().begin.line,
+               {ErrorCode::kInvalid, std::string(problem.description()), "It must be TOML; " + std::string(kGuide)});
   } catch (const std::exception& problem) {
-    return fail(ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kGuide);
+    source.add(0, {ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kGuide});
   }
+  reading.problems = std::move(source.problems);
+  return reading;
+}
+
+Result<Manifest> parseManifest(std::string_view text) {
+  ManifestReading reading = readManifest(text);
+  if (reading.problems.empty()) return std::move(reading.manifest);
+  ManifestProblem& first = reading.problems.front();
+  // What is missing altogether has no line; a text as a whole has none either.
+  if (first.line == 0) return fail(std::move(first.error));
+  return fail(std::move(first.error).within("line " + std::to_string(first.line)));
 }
 
 }  // namespace hearth::wire

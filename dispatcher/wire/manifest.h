@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,26 @@ struct Manifest {
   std::vector<std::string>
       filePatterns;  ///< files of the bundle that inputs refer to ("queries/*.hmm"), relative to the manifest
 };
+
+/// The version of the manifest's language that this program reads: the key `format`, or 1 without it.
+inline constexpr std::int64_t kManifestFormat = 1;
+
+/// Something that is wrong with a manifest.
+struct ManifestProblem {
+  std::uint64_t line = 0;  ///< counted from 1; 0: no line of its own
+  std::string member;      ///< the key, as in "requirements.memory" or "sweep.n"; empty: the text as a whole
+  Error error;             ///< without the line
+};
+
+/// What could be read of a manifest, and all that is wrong with it (one problem a line, the first hundred).
+struct ManifestReading {
+  Manifest manifest;
+  std::vector<ManifestProblem> problems;
+  std::map<std::string, std::uint64_t> lines;  ///< where each key stands: "command", "requirements.memory", "sweep.n"
+
+  std::uint64_t lineOf(std::string_view member) const;
+};
+ManifestReading readManifest(std::string_view toml);
 
 /// Reads hearth.toml (docs/manifest.md). An unknown key is an error that names the line and suggests the nearest known
 /// key.

@@ -144,6 +144,17 @@ Result<RangeAxis> rangeOfLiterals(std::string name, std::string_view from, std::
   return RangeAxis{std::move(name), numbers[0].mantissa, numbers[1].mantissa, numbers[2].mantissa, decimals};
 }
 
+std::string_view literalAt(std::string_view text, std::size_t line, std::size_t column) {
+  std::size_t at = 0;
+  for (; line > 1 && at < text.size(); --line) at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  for (; column > 1 && at < text.size(); --column) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  }
+  const std::size_t end = std::min(text.find_first_not_of("+-0123456789._eE", at), text.size());
+  return text.substr(at, end - at);
+}
+
 std::string patternOfTemplate(std::string_view text) {
   std::string pattern;
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -19,6 +19,9 @@ Result<std::vector<std::string>> splitCommand(std::string_view line);
 /// the longest of them. Fails where 64 bits cannot hold the numbers exactly.
 Result<RangeAxis> rangeOfLiterals(std::string name, std::string_view from, std::string_view to, std::string_view step);
 
+/// The characters of a number as it is written at a line and column (code points) of a text: what a double would lose.
+std::string_view literalAt(std::string_view text, std::size_t line, std::size_t column);
+
 /// The pattern of the bundle's files that an input's template may ask for: each {name} becomes '*'.
 std::string patternOfTemplate(std::string_view text);
 
