@@ -207,9 +207,14 @@ def _pause_before(attempt: int, retry_after: str | None = None) -> float:
 class _Answer:
     """An answer whose body may not have been read yet. Closing it gives the connection back if the body was read to its end."""
 
-    def __init__(self, response: http.client.HTTPResponse, connection: http.client.HTTPSConnection, idle: list):
-        self.status, self.headers, self.body = response.status, response.headers, response
-        self._connection, self._idle = connection, idle
+    def __init__(self, connection: http.client.HTTPSConnection, idle: list):
+        self._connection, self._idle, self._socket = connection, idle, connection.sock  # the connection may let go of its socket
+        self.body = connection.getresponse()
+        self.status, self.headers = self.body.status, self.body.headers
+
+    def lasts_until(self, end: float) -> None:
+        """Gives up reading then: an instant of time.monotonic()."""
+        self._socket.settimeout(min(_SILENCE, max(0.01, end - time.monotonic())))
 
     def read(self) -> bytes:
         try:
@@ -219,8 +224,13 @@ class _Answer:
         finally:
             self.close()
 
+    def drop(self) -> None:
+        """For an answer that is not read to its end."""
+        self.body.close()
+        self._connection.close()
+
     def close(self) -> None:
-        if self.body.isclosed() and not self.body.will_close and len(self._idle) < _IDLE_CONNECTIONS:
+        if self.body.isclosed() and self._connection.sock and not self.body.will_close and len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(self._connection)
         else:
             self._connection.close()
@@ -270,7 +280,7 @@ class _Transport:
         connection, is_fresh = self._connection(may_be_old=repeatable)
         try:
             connection.request(method, path, body=body, headers={**self._common(), **headers})
-            return _Answer(connection.getresponse(), connection, self._idle)
+            return _Answer(connection, self._idle)
         except (OSError, http.client.HTTPException) as lost:
             connection.close()
             if not is_fresh and not hasattr(body, "read"):  # the server had closed it meanwhile: that is no failure
@@ -523,6 +533,10 @@ class Client:
     def watch(self, batch: int, patience: float = 600.0) -> Iterator[Json]:
         """The batch now and at every change, until it is over. While the server is away it is asked again and again; after `patience`
         seconds without it, Unavailable is raised."""
+        return self._watch(batch, patience, None)
+
+    def _watch(self, batch: int, patience: float, end: float | None) -> Iterator[Json]:
+        """With an `end`, the batch is also told then."""
         heard, attempt = time.monotonic(), 0
         while True:
             try:
@@ -531,7 +545,7 @@ class Client:
                 yield state
                 if state["state"] in _OVER:
                     return
-                for state in self._events(batch):
+                for state in self._events(batch, end):
                     heard = time.monotonic()
                     yield state
                     if state["state"] in _OVER:
@@ -542,11 +556,13 @@ class Client:
             attempt += 1
             time.sleep(_pause_before(min(attempt, 5)))  # the server restarts, or lets this account watch no more: it is asked instead
 
-    def _events(self, batch: int) -> Iterator[Json]:
+    def _events(self, batch: int, end: float | None) -> Iterator[Json]:
         answer = self._http.send("GET", f"/api/v1/batches/{batch}/events", headers={"Accept": "text/event-stream"}, tries=1)
         if answer.status != 200:
             raise _error_of(answer.status, answer.read())
         try:
+            if end is not None:
+                answer.lasts_until(end)
             event = ""
             for line in answer.body:
                 field, _, value = line.decode().rstrip("\r\n").partition(": ")
@@ -557,14 +573,14 @@ class Client:
         except (OSError, http.client.HTTPException) as lost:
             raise Unavailable(f"the stream of events broke off: {lost}") from lost
         finally:
-            answer._connection.close()
+            answer.drop()
 
     def wait(self, batch: int, timeout: float | None = None) -> Json:
         """The batch when it is over. TimedOut after `timeout` seconds; the batch goes on."""
         end = None if timeout is None else time.monotonic() + timeout
-        with contextlib.closing(self.watch(batch)) as states:
+        with contextlib.closing(self._watch(batch, 600.0, end)) as states:
             for state in states:
-                if state["state"] not in _OVER and end is not None and time.monotonic() > end:
+                if state["state"] not in _OVER and end is not None and time.monotonic() >= end:
                     raise TimedOut(f"batch {batch} is not over after {timeout} s: {state['certified']} of {state['tasks']} tasks are certified",
                                    "Wait longer; the batch goes on.")
         return state
@@ -1043,7 +1059,7 @@ with open("result", "wb") as file:
 _PLAIN_RESULTS = {
     "builtins": {"bytearray", "complex", "frozenset", "object", "range", "set", "slice", "list", "dict", "tuple", "int", "float", "str",
                  "bytes", "bool"} | {name for name, kind in vars(__import__("builtins")).items()
-                                     if isinstance(kind, type) and issubclass(kind, BaseException)},
+                                     if isinstance(kind, type) and issubclass(kind, Exception)},
     "array": {"array", "_array_reconstructor"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
@@ -1166,7 +1182,7 @@ class HearthExecutor(futures.Executor):
             raise ValueError("max_workers must be greater than 0")
         if batch_size < 1 or delay < 0:
             raise ValueError("batch_size must be at least 1, and delay not negative")
-        self._client = client or Client.from_login()
+        self._client, self._owns_client = client or Client.from_login(), client is None
         self._name, self._batch_size, self._delay, self._patience = name, batch_size, delay, patience
         self._classes, self._trusts = {(kind.__module__, kind.__qualname__): kind for kind in results}, trust_results
         self._output_limit = _byte_count(output_limit)
@@ -1230,9 +1246,11 @@ class HearthExecutor(futures.Executor):
             with self._lock:
                 running = [*self._threads]
             if not running:
-                return
+                break
             for thread in running:
                 thread.join()
+        if wait and self._owns_client:
+            self._client.close()
 
     def _start(self, work: Callable[..., None], *args: Any) -> None:
         """A thread that shutdown waits for. Called with the lock."""
@@ -1267,7 +1285,7 @@ class HearthExecutor(futures.Executor):
 
     def _launch(self, calls: list[_Call]) -> None:
         try:
-            number = self._client.submit(self._spec(calls))["id"]
+            number = self._patiently(lambda: self._submit(calls))
         except Exception as error:
             for call in calls:
                 call.future.settle(error=_within(f"sending {calls[0].name}", error))
@@ -1279,6 +1297,27 @@ class HearthExecutor(futures.Executor):
             cancels = self._cancels
         if cancels:
             batch.cancel_pending()
+
+    def _submit(self, calls: list[_Call]) -> int:
+        had_sent = bool(self._sent)
+        try:
+            return self._client.submit(self._spec(calls))["id"]
+        except Invalid:
+            if not had_sent:
+                raise
+        self._sent.clear()  # the server may have let go of blobs that nothing used any more
+        return self._client.submit(self._spec(calls))["id"]
+
+    def _patiently(self, act: Callable[[], Any]) -> Any:
+        """Does something again while the server is away, for as long as the executor is patient."""
+        begun = time.monotonic()
+        while True:
+            try:
+                return act()
+            except Unavailable:
+                if time.monotonic() - begun > self._patience:
+                    raise
+                time.sleep(_pause_before(3))
 
     def _spec(self, calls: list[_Call]) -> Json:
         """Uploads what the calls consist of, and describes the batch. Every call is a line of its list."""
@@ -1313,24 +1352,16 @@ class HearthExecutor(futures.Executor):
     # From results to futures
 
     def _follow(self, batch: _Batch) -> None:
-        heard = time.monotonic()
+        """Until no future waits for the batch any more."""
         try:
-            while batch.waiting:
-                try:
-                    with contextlib.closing(self._client.watch(batch.number, self._patience)) as states:
-                        for state in states:
-                            self._take(batch, state)
-                            heard = time.monotonic()
-                            if not batch.waiting:
-                                break
-                        else:
-                            raise TaskFailed(f"batch {batch.number} is {state['state']}, and has no result for this call",
-                                             "Was it cancelled by somebody? Submit the call again.")
-                except Unavailable:
-                    if time.monotonic() - heard > self._patience:
-                        raise
-                    time.sleep(_pause_before(3))
-            state = state if "state" in locals() else self._client.batch(batch.number)
+            with contextlib.closing(self._client.watch(batch.number, self._patience)) as states:
+                for state in states:
+                    self._patiently(functools.partial(self._take, batch, state))
+                    if not batch.waiting:
+                        break
+            if batch.waiting:
+                raise TaskFailed(f"batch {batch.number} is {state['state']}, and has no result for this call",
+                                 "Was it cancelled by somebody? Submit the call again.")
             if state["state"] not in _OVER:
                 batch.end()
         except BaseException as error:
