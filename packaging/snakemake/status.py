@@ -65,14 +65,10 @@ def outcome(client, number: int, state: str) -> str:
     if result is None:
         print(f"status.py: batch {number} is {state} without a result: {why(client, number)}", file=sys.stderr)
         return "failed"
-    exit_code = None
-    for output in result["outputs"]:
-        if output["path"] == "hearth-exit":
-            exit_code = client.fetch(number, 0, output["digest"]).decode()
-        else:
-            import hearth
-            client.download(number, 0, output["digest"], hearth._inside(output["path"]))
-    if exit_code == "0":
+    outputs = {output["path"]: output for output in result["outputs"]}
+    exit_code = client.fetch(number, 0, outputs.pop("hearth-exit")["digest"])
+    client.fetch_outputs(number, {**result, "outputs": [*outputs.values()]}, ".")
+    if exit_code == b"0":
         return "success"
     print(f"status.py: the job of batch {number} failed on a volunteer's machine:\n{log_of(client, number, result)}", file=sys.stderr)
     return "failed"

@@ -97,7 +97,8 @@ def read_jobscript(path: pathlib.Path) -> tuple[dict, pathlib.Path, list[str]]:
         begin = words.index("snakemake") + 1
         end = words.index("&&", begin)
     except (StopIteration, ValueError):
-        raise hearth.Unsupported(f"{path} is not a job script of Snakemake 7", "Leave --jobscript out, and use Snakemake 7 (Debian 12 has 7.21).") from None
+        raise hearth.Unsupported(f"{path} is not a job script of Snakemake 7",
+                                 "Leave --jobscript out, and use Snakemake 7 (Debian 12 has 7.21).") from None
     folder = pathlib.Path(words[words.index("cd") + 1]) if "cd" in words[:begin] else pathlib.Path.cwd()
     return properties, folder, words[begin:end]
 
@@ -142,7 +143,8 @@ def checked(place: str, what: str) -> str:
 def sources(folder: pathlib.Path, patterns: list[str]) -> set[str]:
     """The workflow's own files."""
     found = {path for pattern in patterns for path in folder.glob(pattern + "/*" if pattern.endswith("**") else pattern)}
-    return {path.relative_to(folder).as_posix() for path in found if path.is_file() and ".snakemake" not in path.parts and "__pycache__" not in path.parts}
+    return {path.relative_to(folder).as_posix() for path in found
+            if path.is_file() and not {".snakemake", "__pycache__"} & set(path.parts)}
 
 
 def files_of(folder: pathlib.Path, place: str) -> dict[str, pathlib.Path]:

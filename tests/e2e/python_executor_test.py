@@ -124,7 +124,8 @@ class Executor(WithExecutor):
     def test_a_large_argument_is_sent_once(self):
         large = os.urandom(300_000)
         with mock.patch.object(self.client, "upload", wraps=self.client.upload) as upload, self.executor() as executor:
-            self.assertEqual([*executor.map(lambda data, n: (len(data), n), itertools.repeat(large, 5), range(5))], [(300_000, n) for n in range(5)])
+            sizes = [*executor.map(lambda data, n: (len(data), n), itertools.repeat(large, 5), range(5))]
+            self.assertEqual(sizes, [(300_000, n) for n in range(5)])
             self.assertIn("cannot pickle", str(self.fails(TypeError, executor.submit(hashlib.sha256, b"x" * 30_000))))
         sent = [call.args[0] for call in upload.call_args_list]
         self.assertEqual(len([data for data in sent if large in data]), 1)

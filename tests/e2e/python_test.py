@@ -172,11 +172,14 @@ output = "10MB"
         program = 'application = "python"\ncommand = ["python3"]\n'
         for manifest, message, hint in (
                 ('comand = "x"', "Did you mean 'command'?", "Known keys"), ("x = [", "hearth.toml", "TOML"),
-                (program + 'deadline = "soon"', "no length of time", "1h30m"), (program + '[limits]\noutput = "much"', "no number of bytes", "512MiB"),
-                (program + "[sweep]\nn = 3", "neither a range nor", "from = 1"), (program + 'inputs = ["absent"]', "matches 'absent'", "relative"),
+                (program + 'deadline = "soon"', "no length of time", "1h30m"),
+                (program + '[limits]\noutput = "much"', "no number of bytes", "512MiB"),
+                (program + "[sweep]\nn = 3", "neither a range nor", "from = 1"),
+                (program + 'inputs = ["absent"]', "matches 'absent'", "relative"),
                 (program + 'inputs = ["../x"]', "not a path inside", "'..'"), (program + 'network = "all"', "network", "Remove"),
                 ('application = "python"\ncommand = "a | b"', "unquoted '|'", "No shell"),
-                ('application = "python"\ncommand = "a \'b"', "taken apart", "quote"), (program + 'package = "gone"', "no package", "hearth pack")):
+                ('application = "python"\ncommand = "a \'b"', "taken apart", "quote"),
+                (program + 'package = "gone"', "no package", "hearth pack")):
             with self.subTest(message), self.assertRaises(hearth.HearthError) as caught:
                 hearth.read_bundle(self.bundle(hashlib.sha256(manifest.encode()).hexdigest(), manifest))
             self.assertIn(message, caught.exception.message)
@@ -195,7 +198,8 @@ class Blobs(WithGrid):
     def test_an_upload_goes_on_where_it_broke_off_and_is_sent_once(self):
         data = os.urandom(3 << 20)
         digest = hashlib.sha256(data).hexdigest()
-        begun = self.client._http.send("PUT", f"/api/v1/blobs/{digest}", body=data[:1 << 20], headers={"Upload-Offset": "0", "Upload-Length": str(len(data))})
+        begun = self.client._http.send("PUT", f"/api/v1/blobs/{digest}", body=data[:1 << 20],
+                                       headers={"Upload-Offset": "0", "Upload-Length": str(len(data))})
         self.assertEqual((begun.status, begun.read()), (202, b""))
         place = self.grid.folder / "upload"
         place.write_bytes(data)
@@ -257,6 +261,11 @@ class Login(WithGrid):
             self.assertEqual(other.me(), self.client.me())
             other.give_up_token()
             self.refused(hearth.Unauthorized, other.me)
+        with self.server(token=self.client.new_token("look", 3600, scope="read")["token"]) as reader:
+            self.assertEqual([*reader.batches()], [])
+            self.refused(hearth.Forbidden, lambda: reader.upload(b"x"))
+            self.client.revoke_token(next(one["id"] for one in self.client.tokens() if one["label"] == "look"))
+            self.refused(hearth.Unauthorized, reader.me)
 
     def test_only_the_server_of_the_fingerprint_is_trusted(self):
         self.assertEqual(self.server(fingerprint=" ".join(self.grid.told["authorityFingerprint"].upper())).me()["name"], "admin")
@@ -355,7 +364,8 @@ class Login(WithGrid):
 
     def test_errors_keep_their_words_when_they_are_pickled(self):
         error = pickle.loads(pickle.dumps(hearth.Conflict("what", "hint", 409)))
-        self.assertEqual((type(error), error.message, error.hint, error.status, str(error)), (hearth.Conflict, "what", "hint", 409, "what\n  hint: hint"))
+        self.assertEqual((type(error), error.message, error.hint, error.status), (hearth.Conflict, "what", "hint", 409))
+        self.assertEqual(str(error), "what\n  hint: hint")
 
 
 if __name__ == "__main__":
