@@ -207,9 +207,14 @@ def _pause_before(attempt: int, retry_after: str | None = None) -> float:
 class _Answer:
     """An answer whose body may not have been read yet. Closing it gives the connection back if the body was read to its end."""
 
-    def __init__(self, response: http.client.HTTPResponse, connection: http.client.HTTPSConnection, idle: list):
-        self.status, self.headers, self.body = response.status, response.headers, response
-        self._connection, self._idle = connection, idle
+    def __init__(self, connection: http.client.HTTPSConnection, idle: list):
+        self._connection, self._idle, self._socket = connection, idle, connection.sock  # the connection may let go of its socket
+        self.body = connection.getresponse()
+        self.status, self.headers = self.body.status, self.body.headers
+
+    def lasts_until(self, end: float) -> None:
+        """Gives up reading then: an instant of time.monotonic()."""
+        self._socket.settimeout(min(_SILENCE, max(0.01, end - time.monotonic())))
 
     def read(self) -> bytes:
         try:
@@ -219,8 +224,13 @@ class _Answer:
         finally:
             self.close()
 
+    def drop(self) -> None:
+        """For an answer that is not read to its end."""
+        self.body.close()
+        self._connection.close()
+
     def close(self) -> None:
-        if self.body.isclosed() and not self.body.will_close and len(self._idle) < _IDLE_CONNECTIONS:
+        if self.body.isclosed() and self._connection.sock and not self.body.will_close and len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(self._connection)
         else:
             self._connection.close()
@@ -232,13 +242,15 @@ class _Transport:
     def __init__(self, url: str, token: str, fingerprint: str | None, ca: str | os.PathLike | None):
         parts = urllib.parse.urlsplit(url if "://" in url else "https://" + url)
         if parts.scheme != "https" or not parts.hostname or parts.path.strip("/"):
-            raise Invalid(f"'{url}' is not a server's address", "Write it like https://grid.example.org:8443; a token is sent over TLS only.")
+            raise Invalid(f"'{url}' is not a server's address",
+                          "Write it like https://grid.example.org:8443; a token is sent over TLS only.")
         self.url = f"https://{parts.netloc}"
         self._host, self._port = parts.hostname, parts.port or 443
         self._token, self._ca = token, ca
         self._pin = fingerprint.replace(":", "").replace(" ", "").lower() if fingerprint else None
         if self._pin and (len(self._pin) != 64 or set(self._pin) - set("0123456789abcdef")):
-            raise Invalid("the fingerprint is not a SHA-256: 64 hexadecimal digits are expected", "Copy it from what `hearthd init` printed.")
+            raise Invalid("the fingerprint is not a SHA-256: 64 hexadecimal digits are expected",
+                          "Copy it from what `hearthd init` printed.")
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
         self._idle: list[http.client.HTTPSConnection] = []
@@ -270,7 +282,7 @@ class _Transport:
         connection, is_fresh = self._connection(may_be_old=repeatable)
         try:
             connection.request(method, path, body=body, headers={**self._common(), **headers})
-            return _Answer(connection.getresponse(), connection, self._idle)
+            return _Answer(connection, self._idle)
         except (OSError, http.client.HTTPException) as lost:
             connection.close()
             if not is_fresh and not hasattr(body, "read"):  # the server had closed it meanwhile: that is no failure
@@ -319,7 +331,8 @@ class _Transport:
             return Integrity(f"the server at {self.url} is not the one whose fingerprint you gave",
                              "Ask the project's admin for the fingerprint (`hearthd init` prints it); if it is the same, somebody may be "
                              "between you and the server.")
-        return Integrity(f"the certificate of {self.url} cannot be trusted: {why}", "Give the fingerprint that the project's admin tells you.")
+        return Integrity(f"the certificate of {self.url} cannot be trusted: {why}",
+                         "Give the fingerprint that the project's admin tells you.")
 
     def _ordinary_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=os.fspath(self._ca) if self._ca else None)
@@ -410,7 +423,8 @@ class Client:
             headers["Idempotency-Key"] = key
         if repeatable is None:
             repeatable = method != "POST" or bool(key)
-        answer = self._http.send(method, path, body=None if body is None else json.dumps(body).encode(), headers=headers, repeatable=repeatable)
+        sent = None if body is None else json.dumps(body).encode()
+        answer = self._http.send(method, path, body=sent, headers=headers, repeatable=repeatable)
         data = answer.read()
         if answer.status >= 400:
             raise _error_of(answer.status, data)
@@ -433,9 +447,18 @@ class Client:
         """Who the token belongs to: `{id, name, roles, project, rootKey}`."""
         return self.call("GET", "/api/v1/me")
 
-    def new_token(self, label: str, seconds: float | None = None) -> Json:
-        """Another access token for this account, `{token, expires}`; it is shown this once."""
-        return self.call("POST", "/api/v1/tokens", {"label": label} | ({"ttlMs": int(seconds * 1000)} if seconds else {}))
+    def new_token(self, label: str, seconds: float | None = None, scope: str = "all") -> Json:
+        """Another access token for this account, `{token, expires}`; it is shown this once. Its scope may be less than `all`: `submit`
+        (batches and their files) or `read`."""
+        return self.call("POST", "/api/v1/tokens", {"label": label, "scope": scope} | ({"ttlMs": int(seconds * 1000)} if seconds else {}))
+
+    def tokens(self) -> list[Json]:
+        """The account's access tokens, newest first, without their secrets: `{id, label, scope, created, expires, current, …}`."""
+        return self.call("GET", "/api/v1/tokens")["tokens"]
+
+    def revoke_token(self, token: str) -> None:
+        """Makes one of the account's tokens worthless, by its id."""
+        self.call("DELETE", f"/api/v1/tokens/{token}", repeatable=False)
 
     def give_up_token(self) -> None:
         """Makes this client's own token worthless."""
@@ -523,6 +546,10 @@ class Client:
     def watch(self, batch: int, patience: float = 600.0) -> Iterator[Json]:
         """The batch now and at every change, until it is over. While the server is away it is asked again and again; after `patience`
         seconds without it, Unavailable is raised."""
+        return self._watch(batch, patience, None)
+
+    def _watch(self, batch: int, patience: float, end: float | None) -> Iterator[Json]:
+        """With an `end`, the batch is also told then."""
         heard, attempt = time.monotonic(), 0
         while True:
             try:
@@ -531,7 +558,7 @@ class Client:
                 yield state
                 if state["state"] in _OVER:
                     return
-                for state in self._events(batch):
+                for state in self._events(batch, end):
                     heard = time.monotonic()
                     yield state
                     if state["state"] in _OVER:
@@ -542,11 +569,13 @@ class Client:
             attempt += 1
             time.sleep(_pause_before(min(attempt, 5)))  # the server restarts, or lets this account watch no more: it is asked instead
 
-    def _events(self, batch: int) -> Iterator[Json]:
+    def _events(self, batch: int, end: float | None) -> Iterator[Json]:
         answer = self._http.send("GET", f"/api/v1/batches/{batch}/events", headers={"Accept": "text/event-stream"}, tries=1)
         if answer.status != 200:
             raise _error_of(answer.status, answer.read())
         try:
+            if end is not None:
+                answer.lasts_until(end)
             event = ""
             for line in answer.body:
                 field, _, value = line.decode().rstrip("\r\n").partition(": ")
@@ -557,16 +586,16 @@ class Client:
         except (OSError, http.client.HTTPException) as lost:
             raise Unavailable(f"the stream of events broke off: {lost}") from lost
         finally:
-            answer._connection.close()
+            answer.drop()
 
     def wait(self, batch: int, timeout: float | None = None) -> Json:
         """The batch when it is over. TimedOut after `timeout` seconds; the batch goes on."""
         end = None if timeout is None else time.monotonic() + timeout
-        with contextlib.closing(self.watch(batch)) as states:
+        with contextlib.closing(self._watch(batch, 600.0, end)) as states:
             for state in states:
-                if state["state"] not in _OVER and end is not None and time.monotonic() > end:
-                    raise TimedOut(f"batch {batch} is not over after {timeout} s: {state['certified']} of {state['tasks']} tasks are certified",
-                                   "Wait longer; the batch goes on.")
+                if state["state"] not in _OVER and end is not None and time.monotonic() >= end:
+                    progress = f"{state['certified']} of {state['tasks']} tasks are certified"
+                    raise TimedOut(f"batch {batch} is not over after {timeout} s: {progress}", "Wait longer; the batch goes on.")
         return state
 
     # Results
@@ -631,12 +660,16 @@ class Client:
         count = 0
         for count, result in enumerate(self.results(batch), 1):
             place = pathlib.Path(folder) / str(result["index"])
-            for output in result["outputs"]:
-                self.download(batch, result["index"], output["digest"], place / _inside(output["path"]))
+            self.fetch_outputs(batch, result, place)
             for member, name in (("standardOutput", "stdout.log"), ("standardError", "stderr.log")):
                 if logs and result.get(member):
                     self.download(batch, result["index"], result[member], place / name)
         return count
+
+    def fetch_outputs(self, batch: int, result: Json, folder: str | os.PathLike) -> None:
+        """Writes the outputs of one result to `folder/PATH`, checked against their digests."""
+        for output in result["outputs"]:
+            self.download(batch, result["index"], output["digest"], pathlib.Path(folder) / _inside(output["path"]))
 
     # Blobs
 
@@ -743,7 +776,8 @@ def read_bundle(bundle: str | os.PathLike) -> tuple[Json, dict[str, pathlib.Path
         with open(folder / "hearth.toml", "rb") as file:
             manifest = tomllib.load(file, parse_float=_Literal)
     except FileNotFoundError:
-        raise NotFound(f"no hearth.toml in {folder}", "Name the bundle's folder; an archive is unpacked first, or sent by `hearth submit`.") from None
+        raise NotFound(f"no hearth.toml in {folder}",
+                       "Name the bundle's folder; an archive is unpacked first, or sent by `hearth submit`.") from None
     except tomllib.TOMLDecodeError as wrong:
         raise Invalid(f"{folder}/hearth.toml: {wrong}", "It must be TOML; docs/manifest.md describes every key.") from wrong
     return _Bundle(folder.resolve(), manifest).read()
@@ -1043,7 +1077,7 @@ with open("result", "wb") as file:
 _PLAIN_RESULTS = {
     "builtins": {"bytearray", "complex", "frozenset", "object", "range", "set", "slice", "list", "dict", "tuple", "int", "float", "str",
                  "bytes", "bool"} | {name for name, kind in vars(__import__("builtins")).items()
-                                     if isinstance(kind, type) and issubclass(kind, BaseException)},
+                                     if isinstance(kind, type) and issubclass(kind, Exception)},
     "array": {"array", "_array_reconstructor"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
@@ -1113,8 +1147,10 @@ class _CallFuture(futures.Future):
 class _Call:
     """One call, ready to be sent. `large` are the arguments that travel as blobs of their own."""
 
-    def __init__(self, future: _CallFuture, function: bytes, call: bytes, large: Sequence[bytes], name: str, modules: Mapping[str, pathlib.Path]):
-        self.future, self.function, self.call, self.large, self.name, self.modules = future, function, call, large, name, modules
+    def __init__(self, future: _CallFuture, function: bytes, call: bytes, large: Sequence[bytes], name: str,
+                 modules: Mapping[str, pathlib.Path]):
+        self.future, self.name, self.modules = future, name, modules
+        self.function, self.call, self.large = function, call, large
         self.is_inline = not large and len(call) <= _INLINE
         self.kind = (function, self.is_inline, len(large))  # calls of one kind fit into one batch
 
@@ -1166,7 +1202,7 @@ class HearthExecutor(futures.Executor):
             raise ValueError("max_workers must be greater than 0")
         if batch_size < 1 or delay < 0:
             raise ValueError("batch_size must be at least 1, and delay not negative")
-        self._client = client or Client.from_login()
+        self._client, self._owns_client = client or Client.from_login(), client is None
         self._name, self._batch_size, self._delay, self._patience = name, batch_size, delay, patience
         self._classes, self._trusts = {(kind.__module__, kind.__qualname__): kind for kind in results}, trust_results
         self._output_limit = _byte_count(output_limit)
@@ -1230,9 +1266,11 @@ class HearthExecutor(futures.Executor):
             with self._lock:
                 running = [*self._threads]
             if not running:
-                return
+                break
             for thread in running:
                 thread.join()
+        if wait and self._owns_client:
+            self._client.close()
 
     def _start(self, work: Callable[..., None], *args: Any) -> None:
         """A thread that shutdown waits for. Called with the lock."""
@@ -1253,7 +1291,8 @@ class HearthExecutor(futures.Executor):
         does not become a flood of batches."""
         while True:
             with self._lock:
-                self._due.wait_for(lambda: self._is_shut or len(self._queue) >= self._batch_size, min(self._delay * (1 + len(self._batches)), 10))
+                pause = min(self._delay * (1 + len(self._batches)), 10)
+                self._due.wait_for(lambda: self._is_shut or len(self._queue) >= self._batch_size, pause)
                 calls, self._queue = self._queue[:self._batch_size], self._queue[self._batch_size:]
                 if not calls:
                     self._is_gathering = False
@@ -1267,7 +1306,7 @@ class HearthExecutor(futures.Executor):
 
     def _launch(self, calls: list[_Call]) -> None:
         try:
-            number = self._client.submit(self._spec(calls))["id"]
+            number = self._patiently(lambda: self._submit(calls))
         except Exception as error:
             for call in calls:
                 call.future.settle(error=_within(f"sending {calls[0].name}", error))
@@ -1279,6 +1318,27 @@ class HearthExecutor(futures.Executor):
             cancels = self._cancels
         if cancels:
             batch.cancel_pending()
+
+    def _submit(self, calls: list[_Call]) -> int:
+        had_sent = bool(self._sent)
+        try:
+            return self._client.submit(self._spec(calls))["id"]
+        except Invalid:
+            if not had_sent:
+                raise
+        self._sent.clear()  # the server may have let go of blobs that nothing used any more
+        return self._client.submit(self._spec(calls))["id"]
+
+    def _patiently(self, act: Callable[[], Any]) -> Any:
+        """Does something again while the server is away, for as long as the executor is patient."""
+        begun = time.monotonic()
+        while True:
+            try:
+                return act()
+            except Unavailable:
+                if time.monotonic() - begun > self._patience:
+                    raise
+                time.sleep(_pause_before(3))
 
     def _spec(self, calls: list[_Call]) -> Json:
         """Uploads what the calls consist of, and describes the batch. Every call is a line of its list."""
@@ -1313,24 +1373,16 @@ class HearthExecutor(futures.Executor):
     # From results to futures
 
     def _follow(self, batch: _Batch) -> None:
-        heard = time.monotonic()
+        """Until no future waits for the batch any more."""
         try:
-            while batch.waiting:
-                try:
-                    with contextlib.closing(self._client.watch(batch.number, self._patience)) as states:
-                        for state in states:
-                            self._take(batch, state)
-                            heard = time.monotonic()
-                            if not batch.waiting:
-                                break
-                        else:
-                            raise TaskFailed(f"batch {batch.number} is {state['state']}, and has no result for this call",
-                                             "Was it cancelled by somebody? Submit the call again.")
-                except Unavailable:
-                    if time.monotonic() - heard > self._patience:
-                        raise
-                    time.sleep(_pause_before(3))
-            state = state if "state" in locals() else self._client.batch(batch.number)
+            with contextlib.closing(self._client.watch(batch.number, self._patience)) as states:
+                for state in states:
+                    self._patiently(functools.partial(self._take, batch, state))
+                    if not batch.waiting:
+                        break
+            if batch.waiting:
+                raise TaskFailed(f"batch {batch.number} is {state['state']}, and has no result for this call",
+                                 "Was it cancelled by somebody? Submit the call again.")
             if state["state"] not in _OVER:
                 batch.end()
         except BaseException as error:
@@ -1376,10 +1428,12 @@ class HearthExecutor(futures.Executor):
         if told["state"] == "ok":
             return _ResultLoader(body, self._classes, self._trusts).load(), None
         if told["state"] == "version":
-            return None, Unsupported(f"the application {self._template['application']} has Python {told['text']}, this is Python {_VERSION}",
+            application = self._template["application"]
+            return None, Unsupported(f"the application {application} has Python {told['text']}, this is Python {_VERSION}",
                                      "Use that Python here, or name another application: Client.applications() lists them.")
         if told["state"] == "too-large":
-            return None, TooLarge(f"the result has {told['text']} bytes, {self._output_limit} are allowed", "Raise output_limit, or return less.")
+            return None, TooLarge(f"the result has {told['text']} bytes, {self._output_limit} are allowed",
+                                  "Raise output_limit, or return less.")
         error: BaseException
         try:
             error = _ResultLoader(body, self._classes, self._trusts).load()
@@ -1416,7 +1470,8 @@ class _Chunk:
 
 _VERSION = "%d.%d" % sys.version_info[:2]
 _LIBRARIES = tuple({os.path.realpath(path) + os.sep for path in (
-    *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")), *site.getsitepackages(), site.getusersitepackages())})
+    *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")), *site.getsitepackages(),
+    site.getusersitepackages())})
 _PICKLING = threading.Lock()  # cloudpickle's list of modules whose functions travel by value is one for the process
 
 
@@ -1437,11 +1492,16 @@ def _hint_of(kind: str) -> str:
 
 
 def _is_own(module: types.ModuleType) -> bool:
-    """Whether a module is a program's own, which the application's Python cannot have: it stands in no folder of libraries, or is a test."""
+    """Whether a module is a program's own, which the application's Python cannot have: it is in no folder of libraries, or a test."""
     file = getattr(module, "__file__", None)
     if not file or module.__name__ == "__main__":
         return False
-    return not os.path.realpath(file).startswith(_LIBRARIES) or module.__name__.partition(".")[0] == "test"
+    return not _is_library(file) or module.__name__.partition(".")[0] == "test"
+
+
+@functools.lru_cache(maxsize=None)
+def _is_library(file: str) -> bool:
+    return os.path.realpath(file).startswith(_LIBRARIES)
 
 
 class _PlainPickler(pickle.Pickler):
@@ -1467,8 +1527,9 @@ def _dump(value: Any, large: Mapping[int, int] = {}) -> bytes:
             return large.get(id(one))
 
     with _PICKLING:
-        own = [module for module in [*sys.modules.values()] if isinstance(module, types.ModuleType) and _is_own(module)]
-        own = [module for module in own if module.__name__ not in cloudpickle.list_registry_pickle_by_value() and module.__name__ in sys.modules]
+        known = cloudpickle.list_registry_pickle_by_value()
+        own = [module for name, module in [*sys.modules.items()]
+               if isinstance(module, types.ModuleType) and module.__name__ == name and name not in known and _is_own(module)]
         for module in own:
             cloudpickle.register_pickle_by_value(module)
         try:
@@ -1494,6 +1555,7 @@ def _pack(future: _CallFuture, fn: Callable[..., Any], args: tuple, kwargs: dict
     return _Call(future, function, call, large, _name_of(fn), modules)
 
 
+@functools.lru_cache(maxsize=None)
 def _sources_of_cloudpickle() -> dict[str, pathlib.Path]:
     """The very cloudpickle that pickled the call, as both sides must have the same."""
     folder = pathlib.Path(cloudpickle.__file__).parent
