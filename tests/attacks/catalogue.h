@@ -31,6 +31,16 @@ enum class Bare {
   kNever,     ///< it needs root, or would hit the suite itself: not run
 };
 
+/// What it is after.
+enum class Aim {
+  kFiles,      ///< files and folders
+  kKernel,     ///< what the kernel gives besides: privileges, devices, networks, sockets
+  kProcesses,  ///< other processes, or to outlive its end
+  kResources,  ///< more of the machine than its share
+  kOutputs,    ///< whoever takes its outputs or clears its folder
+  kWalls,      ///< what keeps a WebAssembly module inside of its program
+};
+
 struct Attack {
   std::string name;
   /// The hostile program's words. {home}, {private}, {tmp}, {shm}, {agent}, {victim}, {secret}, {port}, {socket},
@@ -43,8 +53,15 @@ struct Attack {
   Proof proof = Proof::kWords;
   std::vector<std::string> outputs = {};  ///< declared ones, for kOutputs
   int seconds = 30;                       ///< its limit of time
+  Aim aim = Aim::kFiles;
+  std::string program = "/bin/hostile";
 };
 
 const std::vector<Attack>& catalogue();
+
+/// What stops it in a virtual machine. There it may get what belongs to the machine: that is no harm.
+std::string machineControl(const Attack& attack);
+/// Whether it would hinder others in the same virtual machine.
+bool needsOwnMachine(const Attack& attack);
 
 }  // namespace hearth::attacks

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/vm_executor.h"
+#include "support/test_machine.h"
+
 namespace hearth::attacks {
 namespace {
 
@@ -99,7 +102,7 @@ ExecutorKind inGroup(ExecutorKind kind) {
 ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
   ExecutorKind kind;
   kind.name = name;
-  kind.hasNamespaces = false;
+  kind.walls = Walls::kProcess;
   kind.make = [most, hasGroup](const World& world) {
     sandbox::LandlockOptions options;
     options.scratch = world.closed() / "scratch";
@@ -114,6 +117,33 @@ ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
   return kind;
 }
 
+/// The parts of a virtual machine where the agent's user can read them.
+std::string prepareMachine(const World& world, uid_t) {
+  const auto made = test::testMachine(HEARTH_SOURCE_DIR, HEARTH_BIN_DIR, "hearth-guest-init");
+  if (!made) return made.error().message;
+  if (made->empty()) return "QEMU is not installed";
+  fs::copy(*made, world.machine(), fs::copy_options::recursive);
+  return {};
+}
+
+/// Emulated: whether the machine has KVM must not change what the suite does.
+ExecutorKind virtualMachine() {
+  ExecutorKind kind;
+  kind.name = "vm";
+  kind.walls = Walls::kMachine;
+  kind.isDear = true;
+  kind.prepare = prepareMachine;
+  kind.make = [](const World& world) {
+    sandbox::VmOptions options;
+    options.machine = world.machine();
+    options.confinement = bubblewrapOptions(world);
+    options.emulate = true;
+    options.accelerator = "/nonexistent/kvm";
+    return sandbox::makeVmExecutor(options);
+  };
+  return kind;
+}
+
 }  // namespace
 
 const std::vector<ExecutorKind>& executors() {
@@ -123,7 +153,8 @@ const std::vector<ExecutorKind>& executors() {
                                                 landlock("Landlock", 7),
                                                 inGroup(landlock("Landlock, control group", 7, true)),
                                                 landlock("Landlock, version 4", 4),
-                                                landlock("Landlock, version 1", 1)};
+                                                landlock("Landlock, version 1", 1),
+                                                virtualMachine()};
   return all;
 }
 

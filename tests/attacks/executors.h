@@ -14,10 +14,14 @@
 
 namespace hearth::attacks {
 
+/// What stands around an attack: by it an attack's control and its judgement are chosen.
+enum class Walls { kNothing, kNamespaces, kProcess, kMachine };
+
 /// One executor that the suite can attack. Add a line to executors() for a new one.
 struct ExecutorKind {
   std::string name;
-  bool hasNamespaces = true;  ///< which of an attack's two controls stops it
+  Walls walls = Walls::kNamespaces;
+  bool isDear = false;  ///< by an agent of root only where HEARTH_EVERY_ATTACK is set
   /// In the main process, before an agent is forked: what only it may make. Returns why there can be none here; empty:
   /// it is ready.
   std::function<std::string(const World&, uid_t agent)> prepare;
