@@ -2,6 +2,7 @@
 #include "attacks/executors.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <sys/stat.h>
@@ -144,7 +145,47 @@ ExecutorKind virtualMachine() {
   return kind;
 }
 
+/// The modules' programs, as publishing makes them, in the package.
+std::string prepareModules(const World& world, uid_t) {
+  const fs::path to = world.package() / "bin/modules", log = world.base() / "modules.log";
+  const std::string command = "HEARTH_BIN_DIR=" + std::string(HEARTH_BIN_DIR) + " python3 -B " + HEARTH_SOURCE_DIR +
+                              "/tests/attacks/modules/build.py " + to.string() + " >" + log.string() + " 2>&1";
+  return std::system(command.c_str()) == 0 ? "" : readText(log);
+}
+
+ExecutorKind ofModules(ExecutorKind kind) {
+  kind.name = "wasm, " + kind.name;
+  kind.attacks = moduleAttacks;
+  kind.prepare = prepareModules;
+  return kind;
+}
+
+ExecutorKind bare(const char* name, Walls walls) {
+  ExecutorKind kind;
+  kind.name = name;
+  kind.walls = walls;
+  kind.make = [](const World&) -> Result<std::unique_ptr<sandbox::Executor>> { return makeBareExecutor(); };
+  return kind;
+}
+
+/// The modules' source as a usual program.
+ExecutorKind bareModules() {
+  ExecutorKind kind = bare("none, no module", Walls::kNothing);
+  kind.attacks = moduleAttacks;
+  kind.prepare = [](const World& world, uid_t) -> std::string {
+    fs::create_directory(world.package() / "bin/modules");
+    fs::copy_file(fs::path(HEARTH_BIN_DIR) / "hearth-hostile-module", world.package() / "bin/modules/hostile");
+    return {};
+  };
+  return kind;
+}
+
 }  // namespace
+
+const std::vector<ExecutorKind>& foils() {
+  static const std::vector<ExecutorKind> all = {bare("none", Walls::kNothing), bareModules()};
+  return all;
+}
 
 const std::vector<ExecutorKind>& executors() {
   static const std::vector<ExecutorKind> all = {bubblewrap(),
@@ -154,6 +195,9 @@ const std::vector<ExecutorKind>& executors() {
                                                 inGroup(landlock("Landlock, control group", 7, true)),
                                                 landlock("Landlock, version 4", 4),
                                                 landlock("Landlock, version 1", 1),
+                                                ofModules(bubblewrap()),
+                                                ofModules(landlock("Landlock", 7)),
+                                                ofModules(bare("its own walls", Walls::kModule)),
                                                 virtualMachine()};
   return all;
 }

@@ -4,13 +4,10 @@
 // attacks run with nothing around them, and exit 0 only if those that should succeed do: the suite can fail. With
 // --handed-in virtual machines are given the owner's files, and exit 0 only if that is seen.
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
-#include <set>
 #include <sstream>
 #include <thread>
 
@@ -24,7 +21,7 @@
 #include "attacks/catalogue.h"
 #include "attacks/executors.h"
 #include "attacks/machine_trial.h"
-#include "attacks/trial.h"
+#include "attacks/round.h"
 #include "attacks/world.h"
 
 namespace {
@@ -34,9 +31,6 @@ using namespace hearth::attacks;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-using Seconds = std::chrono::duration<double>;
-
-constexpr int kAtATime = 8, kMachinesAtATime = 2;
 constexpr int kExitBroken = 3;
 constexpr uid_t kFirstUser = 58000;  // and up: one of its own for each run of the suite, so that several can run
 
@@ -79,111 +73,6 @@ void drop(uid_t user) {
   ::prctl(PR_SET_DUMPABLE, 1);  // as what never changed its user
 }
 
-/// What the agents of a run of the suite have in common.
-struct Plan {
-  uid_t user = 0;
-  bool isBare = false;
-  bool isHandedIn = false;  ///< the machine is given the owner's files: the other foil
-  bool isWhole = std::getenv("HEARTH_EVERY_ATTACK") != nullptr;  ///< dear executors by both users
-  std::string only;                                              ///< of the attacks' names; empty: all
-};
-
-/// Writes a line for each verdict, from several threads.
-class Reporter {
- public:
-  Reporter(const Plan& plan, const ExecutorKind& kind, int to) : m_plan(plan), m_kind(kind), m_to(to) {}
-
-  void tell(const Attack& attack, const Verdict& verdict, Seconds took) {
-    const bool isMeantToSucceed = m_plan.isHandedIn || (m_plan.isBare && attack.bare == Bare::kSucceeds);
-    const bool right = isMeantToSucceed ? verdict.outcome == Outcome::kSucceeded
-                       : !m_plan.isBare ? verdict.outcome == Outcome::kDenied
-                                        : true;
-    std::string words = inWords(verdict);
-    std::replace(words.begin(), words.end(), '\n', ' ');
-    const std::string line = attack.name + '\t' + control(attack) + '\t' + (right ? "1" : "0") + '\t' + words + '\t' +
-                             verdict.within + '\t' + std::to_string(took.count()) + '\n';
-    const std::lock_guard lock(m_mutex);
-    if (::write(m_to, line.data(), line.size()) < 0) giveUp("the agent cannot report");
-  }
-
- private:
-  std::string control(const Attack& attack) const {
-    if (m_plan.isBare || m_plan.isHandedIn) return {};
-    if (m_kind.walls == Walls::kMachine) return machineControl(attack);
-    return m_kind.walls == Walls::kNamespaces || attack.processControl.empty() ? attack.namespacesControl
-                                                                               : attack.processControl;
-  }
-  std::string inWords(const Verdict& verdict) const {
-    if (verdict.outcome == Outcome::kBroken) return "broken: " + verdict.words;
-    if (m_plan.isBare || m_plan.isHandedIn) return verdict.outcome == Outcome::kSucceeded ? "succeeded" : "failed";
-    return verdict.outcome == Outcome::kDenied ? "denied" : "SUCCEEDED: " + verdict.words;
-  }
-
-  const Plan& m_plan;
-  const ExecutorKind& m_kind;
-  int m_to;
-  std::mutex m_mutex;  // guards the writing
-};
-
-/// Attacks in parallel, each in a run of its own.
-void tryEach(const std::vector<const Attack*>& attacks, int atATime,
-             const std::function<Verdict(const Attack&, int)>& tryOne, Reporter& reporter) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t at = next++; at < attacks.size(); at = next++) {
-      const auto start = std::chrono::steady_clock::now();
-      const Verdict verdict = tryOne(*attacks[at], static_cast<int>(at));
-      reporter.tell(*attacks[at], verdict, std::chrono::steady_clock::now() - start);
-    }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < atATime; ++i) workers.emplace_back(work);
-  for (auto& worker : workers) worker.join();
-}
-
-/// In virtual machines: those that do not disturb each other share one.
-void tryInMachines(const std::vector<const Attack*>& attacks, sandbox::Executor& executor, const World& world,
-                   Reporter& reporter) {
-  std::vector<const Attack*> shared, alone;
-  for (const Attack* attack : attacks) (needsOwnMachine(*attack) ? alone : shared).push_back(attack);
-  std::thread together([&] {
-    if (shared.empty()) return;
-    const auto start = std::chrono::steady_clock::now();
-    const std::vector<Verdict> verdicts = tryTogether(shared, executor, world);
-    const Seconds each = Seconds(std::chrono::steady_clock::now() - start) / shared.size();
-    for (std::size_t at = 0; at < shared.size(); ++at) reporter.tell(*shared[at], verdicts[at], each);
-  });
-  tryEach(
-      alone, kMachinesAtATime,
-      [&](const Attack& attack, int number) { return tryAlone(attack, executor, world, number); }, reporter);
-  together.join();
-}
-
-/// Whether it looks for what Plan::isHandedIn gives.
-bool isReader(const Attack& attack) {
-  static const std::set<std::string> words = {"read", "list", "follow-link", "climb-out", "reopen"};
-  const auto isGiven = [](const std::string& word) {
-    return word.starts_with("{home}") || word.starts_with("{other}");
-  };
-  return words.contains(attack.words.front()) && std::any_of(attack.words.begin(), attack.words.end(), isGiven);
-}
-
-/// The agent's life.
-void tryAll(const Plan& plan, const ExecutorKind& kind, sandbox::Executor& executor, const World& world, int to) {
-  std::vector<const Attack*> attacks;
-  for (const Attack& attack : catalogue()) {
-    if ((plan.isBare && attack.bare == Bare::kNever) || (!plan.only.empty() && attack.name != plan.only)) continue;
-    if (plan.isHandedIn && !isReader(attack)) continue;
-    attacks.push_back(&attack);
-  }
-  Reporter reporter(plan, kind, to);
-  if (kind.walls == Walls::kMachine) return tryInMachines(attacks, executor, world, reporter);
-  tryEach(
-      attacks, kAtATime,
-      [&](const Attack& attack, int number) { return tryAttack(attack, executor, world, number, plan.isBare); },
-      reporter);
-}
-
 [[noreturn]] void beAgent(const Plan& plan, const ExecutorKind& kind, World& world, bool dropped, int to,
                           const std::function<void(sandbox::Executor&)>& live) {
   world.leakIntoThisProcess();
@@ -191,7 +80,8 @@ void tryAll(const Plan& plan, const ExecutorKind& kind, sandbox::Executor& execu
   if (dropped) drop(plan.user);
   ::signal(SIGURG, SIG_IGN);
   auto executor = kind.make(world);
-  if (!executor || (!plan.isBare && (*executor)->tier() == SandboxTier::kNone)) {
+  const bool isConfined = kind.walls != Walls::kNothing && kind.walls != Walls::kModule;
+  if (!executor || (isConfined && (*executor)->tier() == SandboxTier::kNone)) {
     const std::string why = !executor ? executor.error().message : (*executor)->limitation();
     const std::string line = "\t\t0\tcannot confine here: " + why + "\t\t0\n";
     if (::write(to, line.data(), line.size()) < 0) ::_exit(1);
@@ -339,7 +229,9 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
   ::close(ends[1]);
   std::string death;
   std::vector<Row> rows = readRows(ends[0], agent, death);
-  const auto isWanted = [&plan](const char* name) { return plan.only.empty() || plan.only == name; };
+  const auto isWanted = [&](const char* name) {
+    return kind.walls != Walls::kModule && (plan.only.empty() || plan.only == name);
+  };
   if (!plan.isBare && !plan.isHandedIn) {
     if (isWanted("outlive-the-agent")) rows.push_back(killAgent(plan, kind, world, dropped));
     if (isWanted("hinder-the-next-agent")) rows.push_back(startAgain(plan, kind, world, dropped));
@@ -377,11 +269,7 @@ int main(int argc, char** argv) {
   ::umask(022);
   int wrong = 0;
   if (plan.isBare) {
-    ExecutorKind bare;
-    bare.name = "none";
-    bare.walls = Walls::kNothing;
-    bare.make = [](const World&) -> Result<std::unique_ptr<sandbox::Executor>> { return makeBareExecutor(); };
-    wrong = attackExecutor(plan, bare, true);
+    for (const ExecutorKind& kind : foils()) wrong += attackExecutor(plan, kind, true);
   } else {
     for (const ExecutorKind& kind : executors()) {
       if (plan.isHandedIn && kind.walls != Walls::kMachine) continue;

@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = 60s;      // for an end that must come
 constexpr auto kRestPatience = 15s;  // for a freeze to take hold
+constexpr int kTrapped = 134;        // the exit code of a module that its host ended
 constexpr std::chrono::milliseconds kCryPatience = 5s, kQuietPatience = 100ms;
 
 /// One attack under way.
@@ -43,6 +44,7 @@ class Trial {
   Verdict lead(sandbox::Run& run, std::future<sandbox::RunEnd>& ended);
   Verdict judgeEnd(const sandbox::RunEnd& end) const;
   Verdict judgeProof() const;
+  Verdict judgeTrap(const sandbox::RunEnd& end) const;
   Verdict judgeSilence() const;
   Verdict judgeOutputs() const;
   Verdict judgeLitter() const;
@@ -149,8 +151,17 @@ Verdict Trial::judgeEnd(const sandbox::RunEnd& end) const {
     default:
       break;
   }
+  if (m_attack.proof == Proof::kTrapped) return judgeTrap(end);
   if (cameToItsEnd || m_attack.proof == Proof::kStreams) return {Outcome::kDenied, {}, {}};
   return broken("it did not come to its end: " + end.reason + " " + readText(m_spec.standardError).substr(0, 200));
+}
+
+Verdict Trial::judgeTrap(const sandbox::RunEnd& end) const {
+  const std::string said = readText(m_spec.standardError);
+  const bool isTrap = end.exit == ExitKind::kExitCode && end.exitCode == kTrapped &&
+                      said.starts_with("hearth: the module was ended: ") && said.ends_with("\n");
+  if (isTrap) return {Outcome::kDenied, {}, {}};
+  return succeeded("it was not ended by its host: " + end.reason + " " + said.substr(0, 200));
 }
 
 Verdict Trial::judgeSilence() const {
@@ -202,6 +213,10 @@ Verdict Trial::judgeProof() const {
 }
 
 Verdict Trial::run(sandbox::Executor& executor) {
+  if (m_attack.proof == Proof::kRefused) {
+    if (fs::exists(m_world.package().string() + m_attack.program)) return succeeded("it was published");
+    return {Outcome::kDenied, {}, {}};
+  }
   prepare();
   auto promise = std::make_shared<std::promise<sandbox::RunEnd>>();  // shared with a call that comes after the patience
   auto ended = promise->get_future();

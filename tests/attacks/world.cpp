@@ -268,7 +268,7 @@ std::vector<pid_t> World::hostileProcesses() const {
   std::vector<std::pair<dev_t, ino_t>> programs;
   std::vector<fs::path> files = {image() / "bin/hostile", machine() / "root/usr/bin/qemu-system-x86_64"};
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(package() / "bin", ignored)) files.push_back(entry.path());
+  for (const auto& entry : fs::recursive_directory_iterator(package() / "bin", ignored)) files.push_back(entry.path());
   for (const fs::path& file : files) {
     struct stat program {};
     if (::stat(file.c_str(), &program) == 0) programs.emplace_back(program.st_dev, program.st_ino);
