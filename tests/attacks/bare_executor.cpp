@@ -23,6 +23,7 @@ class BareRun final : public sandbox::Run {
           int status = 0;
           ::waitpid(pid, &status, 0);
           RunEnd end;
+          end.exitCode = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
           end.exit = WIFSIGNALED(status) ? ExitKind::kSignal : status == 0 ? ExitKind::kOk : ExitKind::kExitCode;
           onEnd(std::move(end));
         }) {}
@@ -52,12 +53,17 @@ class BareExecutor final : public sandbox::Executor {
     std::vector<char*> arguments{program.data()};
     for (auto& argument : spec.arguments) arguments.push_back(argument.data());
     arguments.push_back(nullptr);
+    std::vector<std::string> variables;
+    std::vector<char*> environment;
+    for (const auto& [name, value] : spec.environment) variables.push_back(name + "=" + value);
+    for (auto& variable : variables) environment.push_back(variable.data());
+    environment.push_back(nullptr);
     const pid_t pid = ::fork();
     if (pid == 0) {
       const int output = ::open(spec.standardOutput.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
       const int error = ::open(spec.standardError.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
       if (::dup2(output, 1) < 0 || ::dup2(error, 2) < 0 || ::chdir(spec.work.c_str()) != 0) ::_exit(125);
-      ::execv(program.c_str(), arguments.data());
+      ::execve(program.c_str(), arguments.data(), environment.data());
       ::_exit(126);
     }
     return std::unique_ptr<sandbox::Run>(std::make_unique<BareRun>(pid, std::move(onEnd)));

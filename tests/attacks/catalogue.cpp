@@ -2,6 +2,9 @@
 // What is tried, what stops it, and whether it would work if nothing did. Extend it here; the behaviour is in hostile/.
 #include "attacks/catalogue.h"
 
+#include <set>
+#include <utility>
+
 namespace hearth::attacks {
 namespace {
 
@@ -192,7 +195,15 @@ std::vector<Attack> processAttacks() {
 
 std::vector<Attack> resourceAttacks() {
   return {
-      {"fork-bomb", {"fork-bomb", "120"}, "pids.max, or the process watch and RLIMIT_NPROC", ""},
+      {"fork-bomb",
+       {"fork-bomb", "120"},
+       "pids.max, or the process watch and RLIMIT_NPROC",
+       "",
+       Bare::kSucceeds,
+       Lead::kToItsEnd,
+       Proof::kWords,
+       {},
+       10},
       {"thread-bomb", {"thread-bomb", "120"}, "pids.max, or the process watch and RLIMIT_NPROC", ""},
       {"memory-balloon", {"balloon", "160"}, kMemory, ""},
       {"memory-across-processes", {"balloons", "6", "30"}, kMemory, ""},
@@ -292,13 +303,43 @@ std::vector<Attack> outputAttacks() {
 
 const std::vector<Attack>& catalogue() {
   static const std::vector<Attack> all = [] {
+    const std::pair<Aim, std::vector<Attack>> parts[] = {{Aim::kFiles, fileAttacks()},
+                                                         {Aim::kKernel, kernelAttacks()},
+                                                         {Aim::kProcesses, processAttacks()},
+                                                         {Aim::kResources, resourceAttacks()},
+                                                         {Aim::kOutputs, outputAttacks()}};
     std::vector<Attack> joined;
-    for (auto part : {fileAttacks(), kernelAttacks(), processAttacks(), resourceAttacks(), outputAttacks()}) {
-      joined.insert(joined.end(), part.begin(), part.end());
+    for (const auto& [aim, attacks] : parts) {
+      for (const Attack& attack : attacks) joined.emplace_back(attack).aim = aim;
     }
     return joined;
   }();
   return all;
+}
+
+std::string machineControl(const Attack& attack) {
+  if (attack.lead == Lead::kFreeze) return "the machine is one process of the host, which is stopped";
+  if (attack.lead == Lead::kStop || attack.proof == Proof::kSilence) return "all of it ends with its machine";
+  switch (attack.aim) {
+    case Aim::kFiles:
+      return "virtual machine: it has files of its own and none of the host's";
+    case Aim::kKernel:
+      return "virtual machine: it has a kernel of its own and no network";
+    case Aim::kProcesses:
+      return "virtual machine: no process of the host is in it";
+    case Aim::kResources:
+      return "a control group and sized file systems in the machine; its memory, disk and time are bounded from "
+             "outside";
+    default:
+      return "only plain files come out of the machine; openat2 collector";
+  }
+}
+
+bool needsOwnMachine(const Attack& attack) {
+  static const std::set<std::string> harmless = {"locked-memory", "core-dump", "descriptors", "sparse", "deep"};
+  const std::string& word = attack.words.front();
+  return attack.lead != Lead::kToItsEnd || word == "end-first-process" || word == "stubborn" ||
+         (attack.aim == Aim::kResources && !harmless.contains(word));
 }
 
 }  // namespace hearth::attacks

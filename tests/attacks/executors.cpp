@@ -2,10 +2,14 @@
 #include "attacks/executors.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sandbox/vm_executor.h"
+#include "support/test_machine.h"
 
 namespace hearth::attacks {
 namespace {
@@ -99,7 +103,7 @@ ExecutorKind inGroup(ExecutorKind kind) {
 ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
   ExecutorKind kind;
   kind.name = name;
-  kind.hasNamespaces = false;
+  kind.walls = Walls::kProcess;
   kind.make = [most, hasGroup](const World& world) {
     sandbox::LandlockOptions options;
     options.scratch = world.closed() / "scratch";
@@ -114,7 +118,74 @@ ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
   return kind;
 }
 
+/// The parts of a virtual machine where the agent's user can read them.
+std::string prepareMachine(const World& world, uid_t) {
+  const auto made = test::testMachine(HEARTH_SOURCE_DIR, HEARTH_BIN_DIR, "hearth-guest-init");
+  if (!made) return made.error().message;
+  if (made->empty()) return "QEMU is not installed";
+  fs::copy(*made, world.machine(), fs::copy_options::recursive);
+  return {};
+}
+
+/// Emulated: whether the machine has KVM must not change what the suite does.
+ExecutorKind virtualMachine() {
+  ExecutorKind kind;
+  kind.name = "vm";
+  kind.walls = Walls::kMachine;
+  kind.isDear = true;
+  kind.prepare = prepareMachine;
+  kind.make = [](const World& world) {
+    sandbox::VmOptions options;
+    options.machine = world.machine();
+    options.confinement = bubblewrapOptions(world);
+    options.emulate = true;
+    options.accelerator = "/nonexistent/kvm";
+    return sandbox::makeVmExecutor(options);
+  };
+  return kind;
+}
+
+/// The modules' programs, as publishing makes them, in the package.
+std::string prepareModules(const World& world, uid_t) {
+  const fs::path to = world.package() / "bin/modules", log = world.base() / "modules.log";
+  const std::string command = "HEARTH_BIN_DIR=" + std::string(HEARTH_BIN_DIR) + " python3 -B " + HEARTH_SOURCE_DIR +
+                              "/tests/attacks/modules/build.py " + to.string() + " >" + log.string() + " 2>&1";
+  return std::system(command.c_str()) == 0 ? "" : readText(log);
+}
+
+ExecutorKind ofModules(ExecutorKind kind) {
+  kind.name = "wasm, " + kind.name;
+  kind.attacks = moduleAttacks;
+  kind.prepare = prepareModules;
+  return kind;
+}
+
+ExecutorKind bare(const char* name, Walls walls) {
+  ExecutorKind kind;
+  kind.name = name;
+  kind.walls = walls;
+  kind.make = [](const World&) -> Result<std::unique_ptr<sandbox::Executor>> { return makeBareExecutor(); };
+  return kind;
+}
+
+/// The modules' source as a usual program.
+ExecutorKind bareModules() {
+  ExecutorKind kind = bare("none, no module", Walls::kNothing);
+  kind.attacks = moduleAttacks;
+  kind.prepare = [](const World& world, uid_t) -> std::string {
+    fs::create_directory(world.package() / "bin/modules");
+    fs::copy_file(fs::path(HEARTH_BIN_DIR) / "hearth-hostile-module", world.package() / "bin/modules/hostile");
+    return {};
+  };
+  return kind;
+}
+
 }  // namespace
+
+const std::vector<ExecutorKind>& foils() {
+  static const std::vector<ExecutorKind> all = {bare("none", Walls::kNothing), bareModules()};
+  return all;
+}
 
 const std::vector<ExecutorKind>& executors() {
   static const std::vector<ExecutorKind> all = {bubblewrap(),
@@ -123,7 +194,11 @@ const std::vector<ExecutorKind>& executors() {
                                                 landlock("Landlock", 7),
                                                 inGroup(landlock("Landlock, control group", 7, true)),
                                                 landlock("Landlock, version 4", 4),
-                                                landlock("Landlock, version 1", 1)};
+                                                landlock("Landlock, version 1", 1),
+                                                ofModules(bubblewrap()),
+                                                ofModules(landlock("Landlock", 7)),
+                                                ofModules(bare("its own walls", Walls::kModule)),
+                                                virtualMachine()};
   return all;
 }
 

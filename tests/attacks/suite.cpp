@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // hearth-attacks: every attack of the catalogue under every executor that runs here, by an agent of an unprivileged
 // user and by one that root started. Prints a JSON object a line; exit 0 only if everything was denied. With --bare the
-// attacks run with nothing around them, and exit 0 only if those that should succeed do: the suite can fail.
+// attacks run with nothing around them, and exit 0 only if those that should succeed do: the suite can fail. With
+// --handed-in virtual machines are given the owner's files, and exit 0 only if that is seen.
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -21,7 +20,8 @@
 
 #include "attacks/catalogue.h"
 #include "attacks/executors.h"
-#include "attacks/trial.h"
+#include "attacks/machine_trial.h"
+#include "attacks/round.h"
 #include "attacks/world.h"
 
 namespace {
@@ -31,7 +31,6 @@ using namespace hearth::attacks;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr int kAtATime = 8;
 constexpr int kExitBroken = 3;
 constexpr uid_t kFirstUser = 58000;  // and up: one of its own for each run of the suite, so that several can run
 
@@ -39,6 +38,7 @@ struct Row {
   std::string attack, control;
   bool isRight = false;
   std::string outcome;
+  std::string within = {};  ///< what it gained inside of what confines it
   std::string seconds = "0";
 };
 
@@ -58,9 +58,10 @@ std::string quoted(const std::string& text) {
 }
 
 void print(const Row& row, const std::string& executor, const std::string& user) {
-  std::printf("{\"attack\":%s,\"executor\":%s,\"user\":%s,\"control\":%s,\"outcome\":%s,\"seconds\":%s}\n",
+  const std::string within = row.within.empty() ? "" : ",\"within\":" + quoted(row.within);
+  std::printf("{\"attack\":%s,\"executor\":%s,\"user\":%s,\"control\":%s,\"outcome\":%s%s,\"seconds\":%s}\n",
               quoted(row.attack).c_str(), quoted(executor).c_str(), quoted(user).c_str(), quoted(row.control).c_str(),
-              quoted(row.outcome).c_str(), row.seconds.c_str());
+              quoted(row.outcome).c_str(), within.c_str(), row.seconds.c_str());
   std::fflush(stdout);
 }
 
@@ -72,47 +73,6 @@ void drop(uid_t user) {
   ::prctl(PR_SET_DUMPABLE, 1);  // as what never changed its user
 }
 
-/// What the agents of a run of the suite have in common.
-struct Plan {
-  uid_t user = 0;
-  bool isBare = false;
-  std::string only;  ///< of the attacks' names; empty: all
-};
-
-std::string inWords(const Verdict& verdict, bool isBare) {
-  if (verdict.outcome == Outcome::kBroken) return "broken: " + verdict.words;
-  if (isBare) return verdict.outcome == Outcome::kSucceeded ? "succeeded" : "failed";
-  return verdict.outcome == Outcome::kDenied ? "denied" : "SUCCEEDED: " + verdict.words;
-}
-
-/// The agent's life: attacks in parallel, a line each to `to`.
-void tryAll(const Plan& plan, const ExecutorKind& kind, sandbox::Executor& executor, const World& world, int to) {
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;  // guards the writing
-  const auto work = [&] {
-    for (std::size_t at = next++; at < catalogue().size(); at = next++) {
-      const Attack& attack = catalogue()[at];
-      if ((plan.isBare && attack.bare == Bare::kNever) || (!plan.only.empty() && attack.name != plan.only)) continue;
-      const auto start = std::chrono::steady_clock::now();
-      const Verdict verdict = tryAttack(attack, executor, world, static_cast<int>(at), plan.isBare);
-      const bool right = plan.isBare ? attack.bare == Bare::kDepends || verdict.outcome == Outcome::kSucceeded
-                                     : verdict.outcome == Outcome::kDenied;
-      const std::string& control =
-          kind.hasNamespaces || attack.processControl.empty() ? attack.namespacesControl : attack.processControl;
-      std::string words = inWords(verdict, plan.isBare);
-      std::replace(words.begin(), words.end(), '\n', ' ');
-      const std::string line =
-          attack.name + '\t' + (plan.isBare ? "" : control) + '\t' + (right ? "1" : "0") + '\t' + words + '\t' +
-          std::to_string(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()) + '\n';
-      const std::lock_guard lock(mutex);
-      if (::write(to, line.data(), line.size()) < 0) giveUp("the agent cannot report");
-    }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < kAtATime; ++i) workers.emplace_back(work);
-  for (auto& worker : workers) worker.join();
-}
-
 [[noreturn]] void beAgent(const Plan& plan, const ExecutorKind& kind, World& world, bool dropped, int to,
                           const std::function<void(sandbox::Executor&)>& live) {
   world.leakIntoThisProcess();
@@ -120,9 +80,10 @@ void tryAll(const Plan& plan, const ExecutorKind& kind, sandbox::Executor& execu
   if (dropped) drop(plan.user);
   ::signal(SIGURG, SIG_IGN);
   auto executor = kind.make(world);
-  if (!executor || (!plan.isBare && (*executor)->tier() == SandboxTier::kNone)) {
+  const bool isConfined = kind.walls != Walls::kNothing && kind.walls != Walls::kModule;
+  if (!executor || (isConfined && (*executor)->tier() == SandboxTier::kNone)) {
     const std::string why = !executor ? executor.error().message : (*executor)->limitation();
-    const std::string line = "\t\t0\tcannot confine here: " + why + "\t0\n";
+    const std::string line = "\t\t0\tcannot confine here: " + why + "\t\t0\n";
     if (::write(to, line.data(), line.size()) < 0) ::_exit(1);
     ::_exit(kExitBroken);
   }
@@ -151,6 +112,7 @@ std::vector<Row> readRows(int from, pid_t agent, std::string& death) {
     std::getline(fields, row.control, '\t');
     std::getline(fields, right, '\t');
     std::getline(fields, row.outcome, '\t');
+    std::getline(fields, row.within, '\t');
     if (std::string took; std::getline(fields, took)) row.seconds = took;
     row.isRight = right == "1";
     rows.push_back(std::move(row));
@@ -158,8 +120,28 @@ std::vector<Row> readRows(int from, pid_t agent, std::string& death) {
   return rows;
 }
 
+std::unique_ptr<sandbox::Run> startStubborn(const std::string& word, sandbox::Executor& executor, const World& world) {
+  sandbox::RunSpec spec;
+  spec.packageRoot = world.package();
+  spec.work = world.closed() / "works" / ("kill-" + word);
+  fs::create_directories(spec.work);
+  spec.program = "/bin/hostile";
+  spec.arguments = {word};
+  spec.standardOutput = spec.work.string() + ".output";
+  spec.standardError = spec.work.string() + ".error";
+  spec.memoryBytes = spec.diskBytes = 64 << 20;
+  spec.processes = 64;
+  spec.time = Duration::seconds(60);
+  auto run = executor.start(spec, {});
+  if (!run) giveUp(run.error().message);
+  while (!fs::exists(spec.work / "ready")) std::this_thread::sleep_for(2ms);
+  return std::move(*run);
+}
+
 /// An agent that dies by SIGKILL while its tasks do what they can to stay.
 Row killAgent(const Plan& plan, const ExecutorKind& kind, World& world, bool dropped) {
+  const bool isMachine = kind.walls == Walls::kMachine;
+  const std::size_t expected = isMachine ? 3 : 5;  // processes of theirs
   Row row{"outlive-the-agent", "the lifeline: process 1 or the guardian ends everything when it breaks", false, {}};
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) giveUp("no pipe");
@@ -167,22 +149,10 @@ Row killAgent(const Plan& plan, const ExecutorKind& kind, World& world, bool dro
   if (agent == 0) {
     beAgent(plan, kind, world, dropped, ends[1], [&](sandbox::Executor& executor) {
       std::vector<std::unique_ptr<sandbox::Run>> runs;
-      for (const char* words : {"scattered", "stubborn", "relay"}) {
-        sandbox::RunSpec spec;
-        spec.packageRoot = world.package();
-        spec.work = world.closed() / "works" / (std::string("kill-") + words);
-        fs::create_directories(spec.work);
-        spec.program = "/bin/hostile";
-        spec.arguments = {words};
-        spec.standardOutput = spec.work.string() + ".output";
-        spec.standardError = spec.work.string() + ".error";
-        spec.memoryBytes = spec.diskBytes = 64 << 20;
-        spec.processes = 64;
-        spec.time = Duration::seconds(60);
-        auto run = executor.start(spec, {});
-        if (!run) giveUp(run.error().message);
-        runs.push_back(std::move(*run));
-        while (!fs::exists(spec.work / "ready")) std::this_thread::sleep_for(2ms);
+      std::shared_ptr<void> machines;
+      if (isMachine) machines = beginInMachines(expected, executor, world);
+      for (const char* word : {"scattered", "stubborn", "relay"}) {
+        if (!isMachine) runs.push_back(startStubborn(word, executor, world));
       }
       if (::write(ends[1], "r", 1) != 1) giveUp("the agent cannot report");
       for (;;) ::pause();
@@ -200,10 +170,10 @@ Row killAgent(const Plan& plan, const ExecutorKind& kind, World& world, bool dro
     std::this_thread::sleep_for(5ms);
   }
   const std::size_t left = world.hostileProcesses().size();
-  row.isRight = began && running >= 5 && left == 0;
-  row.outcome = row.isRight             ? "denied"
-                : !began || running < 5 ? "broken: its tasks did not begin"
-                                        : "SUCCEEDED: " + std::to_string(left) + " processes go on";
+  row.isRight = began && running >= expected && left == 0;
+  row.outcome = row.isRight                    ? "denied"
+                : !began || running < expected ? "broken: its tasks did not begin"
+                                               : "SUCCEEDED: " + std::to_string(left) + " processes go on";
   return row;
 }
 
@@ -247,6 +217,7 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
     print({"-", "-", true, "not run here: " + why}, kind.name, user);
     return 0;
   }
+  if (plan.isHandedIn) world.handIn();
   const auto before = world.look();
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) giveUp("no pipe");
@@ -258,9 +229,12 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
   ::close(ends[1]);
   std::string death;
   std::vector<Row> rows = readRows(ends[0], agent, death);
-  if (!plan.isBare) {
-    if (plan.only.empty()) rows.push_back(killAgent(plan, kind, world, dropped));
-    if (plan.only.empty()) rows.push_back(startAgain(plan, kind, world, dropped));
+  const auto isWanted = [&](const char* name) {
+    return kind.walls != Walls::kModule && (plan.only.empty() || plan.only == name);
+  };
+  if (!plan.isBare && !plan.isHandedIn) {
+    if (isWanted("outlive-the-agent")) rows.push_back(killAgent(plan, kind, world, dropped));
+    if (isWanted("hinder-the-next-agent")) rows.push_back(startAgain(plan, kind, world, dropped));
     rows.push_back({"agent-alive", "all of them", death.empty(), death.empty() ? "denied" : "SUCCEEDED: " + death});
     Row host = compare(before, world.look());
     const std::string left = kind.cleanUp ? kind.cleanUp(world) : "";
@@ -278,30 +252,30 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
 int main(int argc, char** argv) {
   Plan plan;
   plan.user = ::geteuid() == 0 ? kFirstUser + static_cast<uid_t>(::getpid()) % 6000 : ::geteuid();
-  std::string onlyExecutor;
+  std::string onlyExecutor, butExecutor;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--bare")
       plan.isBare = true;
+    else if (word == "--handed-in")
+      plan.isHandedIn = true;
     else if (word == "--attack" && i + 1 < argc)
       plan.only = argv[++i];
-    else if (word == "--executor" && i + 1 < argc)
-      onlyExecutor = argv[++i];
+    else if ((word == "--executor" || word == "--but") && i + 1 < argc)
+      (word == "--but" ? butExecutor : onlyExecutor) = argv[++i];
     else
-      giveUp("usage: hearth-attacks [--bare] [--executor NAME] [--attack NAME]");
+      giveUp("usage: hearth-attacks [--bare | --handed-in] [--executor NAME | --but NAME] [--attack NAME]");
   }
   ::umask(022);
   int wrong = 0;
   if (plan.isBare) {
-    ExecutorKind bare;
-    bare.name = "none";
-    bare.make = [](const World&) -> Result<std::unique_ptr<sandbox::Executor>> { return makeBareExecutor(); };
-    wrong = attackExecutor(plan, bare, true);
+    for (const ExecutorKind& kind : foils()) wrong += attackExecutor(plan, kind, true);
   } else {
     for (const ExecutorKind& kind : executors()) {
-      if (!onlyExecutor.empty() && kind.name != onlyExecutor) continue;
+      if (plan.isHandedIn && kind.walls != Walls::kMachine) continue;
+      if ((!onlyExecutor.empty() && kind.name != onlyExecutor) || kind.name == butExecutor) continue;
       wrong += attackExecutor(plan, kind, true);
-      if (::geteuid() == 0) wrong += attackExecutor(plan, kind, false);
+      if (::geteuid() == 0 && (!kind.isDear || plan.isWhole)) wrong += attackExecutor(plan, kind, false);
     }
   }
   if (wrong > 0) std::fprintf(stderr, "hearth-attacks: %d rows are not as they should be\n", wrong);

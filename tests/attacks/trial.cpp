@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attacks/judgement.h"
 #include "attacks/victim.h"
 #include "base/limits.h"
 
@@ -22,30 +23,10 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPatience = 60s;         // for an end that must come
-constexpr auto kCollectPatience = 10s;  // a collector that waits for something never comes back
-constexpr auto kRestPatience = 15s;     // for a freeze to take hold
+constexpr auto kPatience = 60s;      // for an end that must come
+constexpr auto kRestPatience = 15s;  // for a freeze to take hold
+constexpr int kTrapped = 134;        // the exit code of a module that its host ended
 constexpr std::chrono::milliseconds kCryPatience = 5s, kQuietPatience = 100ms;
-constexpr std::uint64_t kOutputBytes = 4 << 20;
-
-Verdict succeeded(std::string words) { return {Outcome::kSucceeded, std::move(words)}; }
-Verdict broken(std::string words) { return {Outcome::kBroken, std::move(words)}; }
-
-bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
-  for (const auto until = Clock::now() + patience; !holds();) {
-    if (Clock::now() > until) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
-std::string firstOpen(const std::string& output) {
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("open: ")) return line.substr(6);
-  }
-  return {};
-}
 
 /// One attack under way.
 class Trial {
@@ -63,6 +44,7 @@ class Trial {
   Verdict lead(sandbox::Run& run, std::future<sandbox::RunEnd>& ended);
   Verdict judgeEnd(const sandbox::RunEnd& end) const;
   Verdict judgeProof() const;
+  Verdict judgeTrap(const sandbox::RunEnd& end) const;
   Verdict judgeSilence() const;
   Verdict judgeOutputs() const;
   Verdict judgeLitter() const;
@@ -84,7 +66,7 @@ void Trial::prepare() {
   writeText(work / "input", "an input\n");
   m_spec.packageRoot = m_world.package();
   m_spec.work = work;
-  m_spec.program = "/bin/hostile";
+  m_spec.program = m_attack.program;
   for (const std::string& word : m_attack.words) {
     if (word == "{victim}")
       m_spec.arguments.push_back(std::to_string(m_victim.emplace(m_world.user()).pid()));
@@ -127,7 +109,7 @@ Verdict Trial::freeze(sandbox::Run& run) const {
   const auto before = ticks();
   run.thaw();
   if (!eventually([&] { return ticks() > before; }, kRestPatience)) return broken("it does not go on when thawed");
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::lead(sandbox::Run& run, std::future<sandbox::RunEnd>& ended) {
@@ -148,35 +130,44 @@ Verdict Trial::lead(sandbox::Run& run, std::future<sandbox::RunEnd>& ended) {
   if (ended.wait_for(kPatience) != std::future_status::ready) return succeeded("it could not be stopped");
   const sandbox::RunEnd end = ended.get();
   if (!m_isBare && end.reason != "the suite stops it") return broken("it ended before it was stopped: " + end.reason);
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::judgeEnd(const sandbox::RunEnd& end) const {
   const std::string output = readText(m_spec.standardOutput);
-  if (const std::string what = firstOpen(output); !what.empty()) return succeeded(what);
+  if (const auto gains = gainsIn(output); !gains.empty()) return succeeded(gains.front());
   const bool cameToItsEnd = output.ends_with("tried\n") && end.exit == ExitKind::kOk;
   switch (end.exit) {
     case ExitKind::kMemoryLimit:
     case ExitKind::kDiskLimit:
     case ExitKind::kProcessLimit:
     case ExitKind::kTimeLimit:
-      return {Outcome::kDenied, end.reason};
+      return {Outcome::kDenied, end.reason, {}};
     case ExitKind::kSignal:
-      if (m_attack.words.front().starts_with("foreign-")) return {Outcome::kDenied, end.reason};
+      if (m_attack.words.front().starts_with("foreign-")) return {Outcome::kDenied, end.reason, {}};
       break;
     case ExitKind::kHostFailed:
       return succeeded("it ended what confines it: " + end.reason);
     default:
       break;
   }
-  if (cameToItsEnd || m_attack.proof == Proof::kStreams) return {Outcome::kDenied, {}};
+  if (m_attack.proof == Proof::kTrapped) return judgeTrap(end);
+  if (cameToItsEnd || m_attack.proof == Proof::kStreams) return {Outcome::kDenied, {}, {}};
   return broken("it did not come to its end: " + end.reason + " " + readText(m_spec.standardError).substr(0, 200));
+}
+
+Verdict Trial::judgeTrap(const sandbox::RunEnd& end) const {
+  const std::string said = readText(m_spec.standardError);
+  const bool isTrap = end.exit == ExitKind::kExitCode && end.exitCode == kTrapped &&
+                      said.starts_with("hearth: the module was ended: ") && said.ends_with("\n");
+  if (isTrap) return {Outcome::kDenied, {}, {}};
+  return succeeded("it was not ended by its host: " + end.reason + " " + said.substr(0, 200));
 }
 
 Verdict Trial::judgeSilence() const {
   if (!ticksRest(m_isBare ? 200ms : 60ms)) return succeeded("it goes on after its end");
   if (!m_isBare && ticks() == 0 && m_attack.words.front() != "stubborn") return broken("it never began");
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::judgeLitter() const {
@@ -184,33 +175,18 @@ Verdict Trial::judgeLitter() const {
     const std::string path = m_world.expand(m_attack.words[i]);
     if (fs::exists(path)) return succeeded("it made " + path);
   }
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::judgeOutputs() const {
-  if (m_isBare) {  // as somebody careless takes them: by name, whatever is there
-    for (const std::string& name : m_attack.outputs) {
-      const int file = ::open((m_spec.work / name).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-      if (file < 0) continue;
-      ::close(file);
-      return succeeded("it was taken: " + name);
-    }
-    return {Outcome::kDenied, {}};
+  if (!m_isBare) return judgeCollecting(m_attack, m_world, m_spec.work, m_folder / "collected");
+  for (const std::string& name : m_attack.outputs) {  // as somebody careless takes them: by name, whatever is there
+    const int file = ::open((m_spec.work / name).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) continue;
+    ::close(file);
+    return succeeded("it was taken: " + name);
   }
-  const fs::path to = m_folder / "collected";
-  fs::create_directories(to);
-  const auto collect = [&](std::vector<std::string> names) {
-    for (std::string& name : names) name = m_world.expand(name);
-    return !sandbox::collectOutputs(m_spec.work, names, {}, to, kOutputBytes);
-  };
-  const auto start = Clock::now();
-  bool refused = collect(m_attack.outputs);
-  const bool together = m_attack.outputs.size() > 5;  // too much only when all are taken
-  for (const std::string& name : m_attack.outputs) refused = refused && (together || collect({name}));
-  if (!refused) return succeeded("it was collected");
-  if (Clock::now() - start > kCollectPatience) return succeeded("it held up the collector");
-  if (!fs::is_empty(to)) return succeeded("something was kept of what was refused");
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::judgeProof() const {
@@ -233,10 +209,14 @@ Verdict Trial::judgeProof() const {
     default:
       break;
   }
-  return {Outcome::kDenied, {}};
+  return {Outcome::kDenied, {}, {}};
 }
 
 Verdict Trial::run(sandbox::Executor& executor) {
+  if (m_attack.proof == Proof::kRefused) {
+    if (fs::exists(m_world.package().string() + m_attack.program)) return succeeded("it was published");
+    return {Outcome::kDenied, {}, {}};
+  }
   prepare();
   auto promise = std::make_shared<std::promise<sandbox::RunEnd>>();  // shared with a call that comes after the patience
   auto ended = promise->get_future();

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <string>
-
 #include "attacks/catalogue.h"
+#include "attacks/judgement.h"
 #include "attacks/world.h"
 #include "sandbox/executor.h"
 
 namespace hearth::attacks {
-
-enum class Outcome { kDenied, kSucceeded, kBroken };
-struct Verdict {
-  Outcome outcome = Outcome::kBroken;
-  std::string words;  ///< what was achieved, or why nothing can be told
-};
 
 /// Leads one attack under an executor and judges it. `isBare`: outputs are taken as somebody careless would.
 /// Called by several threads at a time, each with its own `number`.

@@ -116,7 +116,7 @@ std::string sharedObjects(uid_t user) {
 World::World(uid_t user, uid_t agent) : m_user(user), m_agent(agent) {
   std::string name = (fs::temp_directory_path() / "hearth-attacks-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) giveUp("cannot make " + name);
-  m_base = name;
+  m_base = m_seen = name;
   m_token = m_base.filename().string();
   m_tmp = "/tmp/" + m_token;
   m_shared = "/dev/shm/" + m_token;
@@ -165,6 +165,7 @@ void World::plantFiles() const {
   writeText(fs::path(m_shared) / "secret", "somebody's shared memory\n");
   fs::copy_file(program, package() / "bin" / "hostile");
   fs::copy_file(program, package() / "spare");
+  fs::copy_file(fs::path(HEARTH_BIN_DIR) / "hearth-herd", package() / "bin" / "herd");
   fs::copy_file(fs::path(HEARTH_BIN_DIR) / "hearth-task-init", closed() / "hearth-task-init");
   fs::permissions(closed(), fs::perms::owner_all);
   fs::permissions(home, fs::perms::owner_all);
@@ -189,6 +190,19 @@ void World::plantSockets() {
   for (const int fd : m_sockets) ::fcntl(fd, F_SETFL, O_NONBLOCK);
 }
 
+void World::handIn() {
+  m_seen = "/" + m_token;
+  for (const char* name : {"home", "other"}) {
+    const fs::path to = package() / m_token / name;
+    fs::create_directories(to.parent_path());
+    fs::copy(m_base / name, to, fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(to)) {
+      if (entry.is_regular_file()) ::chmod(entry.path().c_str(), 0644);  // of no other user, as packages are
+    }
+  }
+  own(package(), m_user);
+}
+
 void World::leakIntoThisProcess() {
   ::setsid();
   const int terminal = ::open(m_terminal.c_str(), O_RDWR);
@@ -202,7 +216,7 @@ void World::leakIntoThisProcess() {
 }
 
 std::string World::expand(std::string word) const {
-  const std::map<std::string, std::string> places = {{"{home}", (m_base / "home").string()},
+  const std::map<std::string, std::string> places = {{"{home}", (m_seen / "home").string()},
                                                      {"{private}", (closed() / "private").string()},
                                                      {"{tmp}", m_tmp},
                                                      {"{shm}", m_shared},
@@ -210,7 +224,7 @@ std::string World::expand(std::string word) const {
                                                      {"{port}", std::to_string(m_port)},
                                                      {"{socket}", (m_base / "run").string()},
                                                      {"{package}", package().string()},
-                                                     {"{other}", (m_base / "other").string()},
+                                                     {"{other}", (m_seen / "other").string()},
                                                      {"{token}", m_token},
                                                      {"{pty}", m_terminal}};
   for (const auto& [name, value] : places) {
@@ -252,13 +266,14 @@ std::map<std::string, std::string> World::look() const {
 
 std::vector<pid_t> World::hostileProcesses() const {
   std::vector<std::pair<dev_t, ino_t>> programs;
-  for (const fs::path& root : {package(), image()}) {
+  std::vector<fs::path> files = {image() / "bin/hostile", machine() / "root/usr/bin/qemu-system-x86_64"};
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator(package() / "bin", ignored)) files.push_back(entry.path());
+  for (const fs::path& file : files) {
     struct stat program {};
-    if (::stat((root / "bin" / "hostile").c_str(), &program) == 0)
-      programs.emplace_back(program.st_dev, program.st_ino);
+    if (::stat(file.c_str(), &program) == 0) programs.emplace_back(program.st_dev, program.st_ino);
   }
   std::vector<pid_t> found;
-  std::error_code ignored;
   for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
     const std::string name = entry.path().filename().string();
     pid_t pid = 0;

@@ -31,10 +31,14 @@ class World {
   const std::filesystem::path& base() const { return m_base; }
   std::filesystem::path package() const { return m_base / "package"; }
   std::filesystem::path closed() const { return m_base / "closed"; }
-  std::filesystem::path image() const { return closed() / "image"; }  ///< where an executor unpacks one
+  std::filesystem::path image() const { return closed() / "image"; }    ///< where an executor unpacks one
+  std::filesystem::path machine() const { return m_base / "machine"; }  ///< where an executor puts a virtual one
   const std::string& token() const { return m_token; }
+  const std::string& terminal() const { return m_terminal; }
   uid_t user() const { return m_user; }
 
+  /// Puts what is the owner's into the package too, and lets attacks look for it there: that must be seen.
+  void handIn();
   /// In the agent's process, before it drops its rights: its terminal, and descriptors that it forgot to close on exec.
   void leakIntoThisProcess();
   /// A word of an attack with its placeholders filled in.
@@ -49,7 +53,7 @@ class World {
   void plantSockets();
   void own(const std::filesystem::path& folder, uid_t user) const;
 
-  std::filesystem::path m_base;
+  std::filesystem::path m_base, m_seen;  ///< m_seen: where attacks take it to be
   std::string m_token, m_tmp, m_shared, m_terminal;
   uid_t m_user, m_agent;
   int m_port = 0, m_master = -1;

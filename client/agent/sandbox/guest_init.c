@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// hearth-guest-init: pid 1 of a task's virtual machine (docs/sandbox.md). Static, from the initial file system. It reads
-// the job from the first disk, runs its program as another user in a control group and a root of its own, writes what
-// came of it to the second disk, and resets the machine, which ends it.
+// hearth-guest-init: pid 1 of a task's virtual machine (docs/sandbox.md). Static, from the initial file system. It
+// reads the job from the first disk, runs its program as another user in a control group and a root of its own, writes
+// what came of it to the second disk, and resets the machine, which ends it.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 #include "vm_protocol.h"
 
-enum { kBlock = 1 << 20, kPathBytes = 4096, kDepth = 64 };
+enum { kBlock = 1 << 20, kPathBytes = 4096, kDepth = 64, kPageBytes = 4096 };
 #define kGroup "/groups/task/"
 
 /// Bytes in their order, from or to a disk.
@@ -157,7 +157,9 @@ static void prepare(void) {
 
 static void mountSized(const char* target, uint64_t bytes, const char* mode) {
   char options[96];
-  snprintf(options, sizeof options, "size=%llu,mode=%s", (unsigned long long)bytes, mode);
+  /* Each name takes at least a page of the task's disk outside, also that of an empty file. */
+  snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=%s", (unsigned long long)bytes,
+           (unsigned long long)(bytes / kPageBytes + 2), mode);
   if (mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) fail(kVmStageUnpack);
 }
 
@@ -220,7 +222,10 @@ static void makeRoot(void) {
   static const struct {
     const char* path;
     int minor;
-  } nodes[] = {{"/task/dev/null", 3}, {"/task/dev/zero", 5}, {"/task/dev/full", 7}, {"/task/dev/random", 8},
+  } nodes[] = {{"/task/dev/null", 3},
+               {"/task/dev/zero", 5},
+               {"/task/dev/full", 7},
+               {"/task/dev/random", 8},
                {"/task/dev/urandom", 9}};
   for (size_t i = 0; i < sizeof nodes / sizeof *nodes; ++i) {
     if (mknod(nodes[i].path, S_IFCHR | 0666, makedev(1, nodes[i].minor)) != 0 || chmod(nodes[i].path, 0666) != 0)
@@ -255,20 +260,26 @@ static char** takeStrings(uint32_t count, char** position, const char* end) {
   return list;
 }
 
+static int limit(int resource, uint64_t most) {
+  struct rlimit both = {most, most};
+  return setrlimit(resource, &both) == 0;
+}
+
 static _Noreturn void becomeProgram(char** arguments, char** environment, char** places, int output, int error,
                                     int report) {
   writeText(kGroup "cgroup.procs", "0");
   const char* from = *places[1] != 0 ? places[1] : "/dev/null";
-  struct rlimit none = {0, 0}, files = {1024, 1024};
   sigset_t empty;
   sigemptyset(&empty);
-  int ok = chroot("/task") == 0 && chdir("/work") == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
-           setrlimit(RLIMIT_NOFILE, &files) == 0 && setgroups(0, NULL) == 0 &&
+  /* A file that is written meets the end of its file system first, one of holes only this limit. */
+  int ok = chroot("/task") == 0 && chdir("/work") == 0 && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 1024) &&
+           limit(RLIMIT_FSIZE, job.workBytes + kPageBytes) && limit(RLIMIT_MEMLOCK, 64 * 1024) &&
+           limit(RLIMIT_MSGQUEUE, 0) && limit(RLIMIT_SIGPENDING, 1024) && setgroups(0, NULL) == 0 &&
            setresgid(job.group, job.group, job.group) == 0 && setresuid(job.user, job.user, job.user) == 0 &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   int input = ok ? open(from, O_RDONLY) : -1;
-  ok = ok && input >= 0 && chdir(places[0]) == 0 && dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(error, 2) == 2 &&
-       setsid() > 0;
+  ok = ok && input >= 0 && chdir(places[0]) == 0 && dup2(input, 0) == 0 && dup2(output, 1) == 1 &&
+       dup2(error, 2) == 2 && setsid() > 0;
   (void)sigprocmask(SIG_SETMASK, &empty, NULL);
   (void)syscall(SYS_close_range, 3, (unsigned)report - 1, 0);
   (void)syscall(SYS_close_range, (unsigned)report + 1, ~0U, 0);
@@ -306,8 +317,7 @@ static void watch(pid_t program, int output, int error, int children) {
   uint64_t told = 0;
   for (int running = 1; running || waits[0].fd >= 0 || waits[1].fd >= 0;) {
     (void)poll(waits, 3, 1000);
-    if (waits[0].revents != 0 &&
-        !drain(output, kVmStreams, job.outputBytes, &result.outputKept, &result.outputDropped))
+    if (waits[0].revents != 0 && !drain(output, kVmStreams, job.outputBytes, &result.outputKept, &result.outputDropped))
       waits[0].fd = -1;
     if (waits[1].revents != 0 &&
         !drain(error, kVmStreams + job.outputBytes, job.errorBytes, &result.errorKept, &result.errorDropped))

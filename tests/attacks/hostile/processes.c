@@ -142,7 +142,7 @@ static void ignoreAll(void) {
 ATTACK(stubborn) {
   ignoreAll();
   ready();
-  for (int i = 0; i < 40; ++i) rest(100);
+  rest(count > 0 ? number(words[0]) * 1000 : 4000);
   got("it was not ended", 0);
 }
 

@@ -222,6 +222,9 @@ ATTACK(lockedMemory) {
   got("memory that cannot be swapped", mlock(memory, 1 << 20));
 }
 
+// How many seconds an attack wants that only a clock ends.
+static long patience(int count, char** words) { return count > 0 ? number(words[0]) : 4; }
+
 ATTACK(spin) {
   struct timespec now;
   ready();
@@ -229,13 +232,13 @@ ATTACK(spin) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     for (volatile int i = 0; i < 100000; ++i) {
     }
-  } while (clock() < 4 * CLOCKS_PER_SEC);
+  } while (clock() < patience(count, words) * CLOCKS_PER_SEC);
   got("all the time that it wanted", 0);
 }
 
 ATTACK(sleepOn) {
   for (int i = 1; i < 32; ++i) signal(i, SIG_IGN);
-  rest(4000);
+  rest(patience(count, words) * 1000);
   got("all the time that it wanted, asleep", 0);
 }
 
@@ -245,7 +248,7 @@ ATTACK(alarms) {
   signal(SIGALRM, nothing);
   struct itimerval often = {{0, 100}, {0, 100}};
   setitimer(ITIMER_REAL, &often, NULL);
-  for (int i = 0; i < 40; ++i) {
+  for (long i = 0; i < 10 * patience(count, words); ++i) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += 100000000;

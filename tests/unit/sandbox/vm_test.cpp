@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +19,7 @@
 #include "sandbox/vm_executor.h"
 #include "sandbox/vm_protocol.h"
 #include "sandbox/vm_result.h"
+#include "support/test_machine.h"
 #include "unit/sandbox/lab.h"
 
 using namespace hearth;
@@ -33,22 +33,11 @@ namespace fs = std::filesystem;
 
 /// The machine, made once for all tests; empty where QEMU is not installed.
 fs::path machine() {
-  if (::access("/usr/bin/qemu-system-x86_64", X_OK) != 0) {
-    WARN("skipped: qemu-system-x86 is not installed (packaging/setup/test.txt)");
-    return {};
-  }
-  const fs::path bin = HEARTH_BIN_DIR, folder = bin.parent_path() / "test-machine";
-  const UniqueFd lock(::open((folder.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  REQUIRE(::flock(lock.number(), LOCK_EX) == 0);
-  std::error_code error;
-  const auto made = fs::last_write_time(folder / "root/boot/initrd", error);
-  if (!error && made > fs::last_write_time(bin / "hearth-guest-init")) return folder;
-  const std::string command = std::string(HEARTH_SOURCE_DIR) + "/packaging/vm/build-guest " + folder.string() + " " +
-                              (bin / "hearth-guest-init").string() + " >" + folder.string() + ".log 2>&1";
-  const int status = std::system(command.c_str());
-  INFO(readText(folder.string() + ".log"));
-  REQUIRE(status == 0);
-  return folder;
+  const auto folder = test::testMachine(HEARTH_SOURCE_DIR, HEARTH_BIN_DIR, "hearth-guest-init");
+  INFO((folder ? std::string() : folder.error().message));
+  REQUIRE(folder);
+  if (folder->empty()) WARN("skipped: qemu-system-x86 is not installed (packaging/setup/test.txt)");
+  return *folder;
 }
 
 std::unique_ptr<Executor> emulated(const Lab& lab, const fs::path& folder) {
