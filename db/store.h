@@ -142,6 +142,12 @@ class ReadStore {
   virtual Result<std::vector<UploadRecord>> uploadsOf(AccountId owner, std::size_t limit) = 0;
   /// Of everybody, complete or not: the oldest first.
   virtual Result<std::vector<UploadRecord>> uploadsBefore(Instant when, std::size_t limit) = 0;
+  /// Batches that are over and have not been counted since they ended, oldest first.
+  virtual Result<std::vector<BatchRecord>> untallied(std::size_t limit) = 0;
+  virtual Result<Contribution> contribution(AccountId account) = 0;
+  /// Those who agreed to be named, by processor time, most first.
+  virtual Result<std::vector<Leader>> leaders(std::size_t limit) = 0;
+  virtual Result<bool> listed(AccountId account) = 0;
   virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) = 0;
 };
 

@@ -334,6 +334,45 @@ class MemoryReadStore : public ReadStore {
         });
   }
 
+  Result<std::vector<BatchRecord>> untallied(std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<BatchRecord> found;
+    for (const auto& [id, row] : tables().batches) {
+      if (found.size() == limit) break;
+      const auto counted = tables().tallies.find(id);
+      const bool over = row.progress.state == BatchState::kDone || row.progress.state == BatchState::kCancelled;
+      if (!over || (counted != tables().tallies.end() && counted->second.ended == row.progress.ended)) continue;
+      found.push_back({id, row.insert.plan, row.progress, row.insert.created});
+    }
+    return found;
+  }
+
+  Result<Contribution> contribution(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return sumOf(account);
+  }
+
+  Result<std::vector<Leader>> leaders(std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    std::vector<Leader> all;
+    for (const auto& [account, listed] : tables().listed) {
+      const auto person = tables().accounts.find(account);
+      const Contribution sum = sumOf(account);
+      if (person == tables().accounts.end() || !hasTally(account)) continue;
+      all.push_back({person->second.name, sum.tasks, sum.processorTime});
+    }
+    std::sort(all.begin(), all.end(), [](const Leader& a, const Leader& b) {
+      return a.processorTime != b.processorTime ? a.processorTime > b.processorTime : a.name < b.name;
+    });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+  }
+
+  Result<bool> listed(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return tables().listed.contains(account);
+  }
+
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {
     const ReadLock lock(m_shared->mutex);
     std::vector<AuditEntry> entries;
@@ -343,6 +382,23 @@ class MemoryReadStore : public ReadStore {
   }
 
  private:
+  Contribution sumOf(AccountId account) const {
+    Contribution sum{account, 0, {}};
+    for (const auto& [batch, tally] : tables().tallies) {
+      for (const Contribution& one : tally.contributions) {
+        if (one.account != account) continue;
+        sum.tasks += one.tasks;
+        sum.processorTime = sum.processorTime + one.processorTime;
+      }
+    }
+    return sum;
+  }
+  bool hasTally(AccountId account) const {
+    return std::any_of(tables().tallies.begin(), tables().tallies.end(), [account](const auto& row) {
+      return std::any_of(row.second.contributions.begin(), row.second.contributions.end(),
+                         [account](const Contribution& one) { return one.account == account; });
+    });
+  }
   const Tables& tables() const { return m_shared->tables; }
 
   template <typename Map, typename Take, typename Before>

@@ -190,6 +190,20 @@ Result<Outcome> TableWriter::put(const UploadDelete& change) {
   return Outcome::kDone;
 }
 
+Result<Outcome> TableWriter::put(const TallyPut& change) {
+  set(m_tables.tallies, change.tally.batch, change.tally);
+  return Outcome::kDone;
+}
+
+Result<Outcome> TableWriter::put(const ListedPut& change) {
+  if (change.listed) {
+    add(m_tables.listed, change.account, true);
+  } else {
+    remove(m_tables.listed, change.account);
+  }
+  return Outcome::kDone;
+}
+
 Result<Outcome> TableWriter::put(const AuditAppend& change) {
   add(m_tables.audit, nextNumber(m_tables.audit), change);
   return Outcome::kDone;

@@ -66,6 +66,8 @@ class TableWriter {
   Result<Outcome> put(const DraftFileDelete& change);
   Result<Outcome> put(const UploadPut& change);
   Result<Outcome> put(const UploadDelete& change);
+  Result<Outcome> put(const TallyPut& change);
+  Result<Outcome> put(const ListedPut& change);
   Result<Outcome> put(const AuditAppend& change);
 
   /// False, changing nothing, if the key is there.

@@ -146,6 +146,7 @@ Result<Outcome> TableWriter::put(const AccountErase& erase) {
   remove(m_tables.secondFactors, erase.account);
   remove(m_tables.recoveryCodes, erase.account);
   remove(m_tables.passwordLinks, erase.account);
+  remove(m_tables.listed, erase.account);
   Account nobody = row->second;
   remove(m_tables.accountNames, nobody.name);
   nobody.name = "deleted:" + std::to_string(nobody.id.value);

@@ -52,6 +52,8 @@ struct Tables {
   std::map<std::string, Draft, std::less<>> drafts;
   std::map<std::pair<std::string, std::string>, FileRef> draftFiles;  ///< by draft and path
   std::map<std::string, UploadRecord, std::less<>> uploads;
+  std::map<BatchId, Tally> tallies;
+  std::map<AccountId, bool> listed;  ///< those who agreed
   std::map<std::uint64_t, AuditAppend> audit;
 };
 

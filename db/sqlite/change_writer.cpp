@@ -59,6 +59,11 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_draftFileDelete, "DELETE FROM draft_file WHERE draft = ? AND path = ?"},
       {&writer.m_upload, "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_uploadDelete, "DELETE FROM upload WHERE id = ?"},
+      {&writer.m_tallied, "INSERT OR REPLACE INTO tallied VALUES (?, ?)"},
+      {&writer.m_tallyDelete, "DELETE FROM tally WHERE batch = ?"},
+      {&writer.m_tally, "INSERT INTO tally VALUES (?, ?, ?, ?)"},
+      {&writer.m_listed, "INSERT OR IGNORE INTO listed VALUES (?)"},
+      {&writer.m_unlisted, "DELETE FROM listed WHERE account = ?"},
       {&writer.m_audit, "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?)"},
   };
   for (const auto& [statement, sql] : texts) {
@@ -245,6 +250,20 @@ Result<Outcome> ChangeWriter::put(const UploadPut& change) {
 }
 
 Result<Outcome> ChangeWriter::put(const UploadDelete& change) { return done(m_uploadDelete.bind(change.upload).run()); }
+
+Result<Outcome> ChangeWriter::put(const TallyPut& change) {
+  const Tally& tally = change.tally;
+  HEARTH_TRY(m_tallied.bind(tally.batch, tally.ended).run());
+  HEARTH_TRY(m_tallyDelete.bind(tally.batch).run());
+  for (const Contribution& one : tally.contributions) {
+    HEARTH_TRY(m_tally.bind(tally.batch, one.account, one.tasks, one.processorTime).run());
+  }
+  return Outcome::kDone;
+}
+
+Result<Outcome> ChangeWriter::put(const ListedPut& change) {
+  return done((change.listed ? m_listed : m_unlisted).bind(change.account).run());
+}
 
 Result<Outcome> ChangeWriter::put(const AuditAppend& change) {
   return done(m_audit.bind(change.at, change.actor, change.action, change.subject, change.detail).run());

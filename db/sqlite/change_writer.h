@@ -58,6 +58,8 @@ class ChangeWriter {
   Result<Outcome> put(const DraftFileDelete& change);
   Result<Outcome> put(const UploadPut& change);
   Result<Outcome> put(const UploadDelete& change);
+  Result<Outcome> put(const TallyPut& change);
+  Result<Outcome> put(const ListedPut& change);
   Result<Outcome> put(const AuditAppend& change);
 
   /// Runs a statement that must have touched a row; `what` was not there otherwise.
@@ -75,6 +77,7 @@ class ChangeWriter {
   Statement m_account, m_roles, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;
   Statement m_draft, m_draftDelete, m_draftFilesDelete, m_draftFile, m_draftFileDelete, m_upload, m_uploadDelete;
+  Statement m_tallied, m_tallyDelete, m_tally, m_listed, m_unlisted;
 };
 
 }  // namespace hearth::db::sqlite

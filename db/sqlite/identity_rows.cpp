@@ -81,6 +81,7 @@ Result<IdentityRows> IdentityRows::prepare(Connection& connection) {
       {&rows.m_factorUse, "UPDATE second_factor SET last_step = ?2 WHERE account = ?1 AND last_step < ?2"},
       {&rows.m_factorDrop, "DELETE FROM second_factor WHERE account = ?"},
       {&rows.m_codes, "INSERT INTO recovery_code VALUES (?, ?) ON CONFLICT DO NOTHING"},
+      {&rows.m_unlisted, "DELETE FROM listed WHERE account = ?"},
       {&rows.m_codesDrop, "DELETE FROM recovery_code WHERE account = ?"},
       {&rows.m_codeUse, "DELETE FROM recovery_code WHERE account = ? AND hash = ?"},
       {&rows.m_invitation, "INSERT OR REPLACE INTO invitation VALUES (?, ?, ?, ?, ?, ?, ?)"},
@@ -204,7 +205,7 @@ Result<Outcome> IdentityRows::put(const IdentityDrop& change) {
 
 Result<Outcome> IdentityRows::put(const AccountErase& change) {
   for (Statement* statement : {&m_tokensErase, &m_credentialDrop, &m_factorDrop, &m_codesDrop, &m_passwordLinkDrop,
-                               &m_identitiesErase, &m_requestsErase}) {
+                               &m_identitiesErase, &m_requestsErase, &m_unlisted}) {
     HEARTH_TRY(statement->bind(change.account).run());
   }
   m_accountErase.bind(change.account);

@@ -31,6 +31,8 @@ void readText(Statement& row, std::string& text) { row.columns(text); }
 void readBatchId(Statement& row, BatchId& batch) { row.columns(batch); }
 void readTotals(Statement& row, Totals& totals) { row.columns(totals.batches, totals.certified); }
 void readCount(Statement& row, std::uint64_t& count) { row.columns(count); }
+void readContribution(Statement& row, Contribution& sum) { row.columns(sum.account, sum.tasks, sum.processorTime); }
+void readLeader(Statement& row, Leader& leader) { row.columns(leader.name, leader.tasks, leader.processorTime); }
 void readFlag(Statement& row, bool& flag) { row.columns(flag); }
 void readAccount(Statement& row, Account& account) {
   row.columns(account.id, account.name, account.roles.bits, account.created);
@@ -315,6 +317,39 @@ class SqliteReadStore : public ReadStore {
   Result<std::vector<UploadRecord>> uploadsBefore(Instant when, std::size_t limit) override {
     return m_readers->borrow().all(join(kSelectUpload, "WHERE created < ? ORDER BY created, id LIMIT ?"), readUpload,
                                    when, key(limit));
+  }
+
+  Result<std::vector<BatchRecord>> untallied(std::size_t limit) override {
+    Result<std::vector<BatchRow>> rows = m_readers->borrow().all(
+        selectBatch("WHERE state >= 3 AND NOT EXISTS (SELECT 1 FROM tallied WHERE tallied.batch = id AND "
+                    "tallied.ended = batch_progress.ended) ORDER BY id LIMIT ?"),
+        sqlite::readBatch, key(limit));
+    if (!rows) return fail(std::move(rows).error());
+    std::vector<BatchRecord> records;
+    for (BatchRow& row : *rows) records.push_back(std::move(row.record));
+    return records;
+  }
+
+  Result<Contribution> contribution(AccountId account) override {
+    auto sums = m_readers->borrow().one(
+        "SELECT ?1, coalesce(sum(tasks), 0), coalesce(sum(processor_time), 0) FROM tally WHERE account = ?1",
+        readContribution, account);
+    if (!sums) return fail(std::move(sums).error());
+    return sums->value_or(Contribution{});
+  }
+
+  Result<std::vector<Leader>> leaders(std::size_t limit) override {
+    return m_readers->borrow().all(
+        "SELECT account.name, sum(tally.tasks), sum(tally.processor_time) AS spent FROM listed "
+        "JOIN account ON account.id = listed.account JOIN tally ON tally.account = listed.account "
+        "GROUP BY account.id ORDER BY spent DESC, account.name LIMIT ?",
+        readLeader, key(limit));
+  }
+
+  Result<bool> listed(AccountId account) override {
+    auto found = m_readers->borrow().one("SELECT 1 FROM listed WHERE account = ?", readFlag, account);
+    if (!found) return fail(std::move(found).error());
+    return found->has_value();
   }
 
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) override {

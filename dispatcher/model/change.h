@@ -13,6 +13,7 @@
 #include "model/account.h"
 #include "model/attempt.h"
 #include "model/batch.h"
+#include "model/contribution.h"
 #include "model/draft.h"
 #include "model/host.h"
 #include "model/identity.h"
@@ -282,6 +283,17 @@ struct UploadDelete {
   std::string upload;
   bool operator==(const UploadDelete&) const = default;
 };
+/// In the place of what was counted of this batch before.
+struct TallyPut {
+  Tally tally;
+  bool operator==(const TallyPut&) const = default;
+};
+/// Whether the account agreed to be named among those who help.
+struct ListedPut {
+  AccountId account;
+  bool listed = false;
+  bool operator==(const ListedPut&) const = default;
+};
 struct AuditAppend {
   Instant at;
   AccountId actor;
@@ -298,7 +310,7 @@ using Change =
                  SecondFactorPut, SecondFactorUse, SecondFactorDrop, RecoveryCodesPut, RecoveryCodeUse, InvitationPut,
                  InvitationUse, InvitationDrop, PasswordLinkPut, PasswordLinkUse, IdentityInsert, IdentityDrop,
                  AccountErase, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, DraftPut, DraftDelete,
-                 DraftFilePut, DraftFileDelete, UploadPut, UploadDelete, AuditAppend>;
+                 DraftFilePut, DraftFileDelete, UploadPut, UploadDelete, TallyPut, ListedPut, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.

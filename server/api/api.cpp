@@ -43,6 +43,7 @@ void Api::addRoutes(Router& router) {
   context.deps.runtime.onNotice([&context](const core::BatchNotice& notice) { context.events.notice(notice); });
   Routes routes(router, context);
   addStatusRoutes(routes, context);
+  addContributionRoutes(routes, context);
   addAgentRoutes(routes, context);
   addAgentBlobRoutes(routes, context);
   addUploadRoutes(routes, context);

@@ -99,6 +99,7 @@ void addResultRoutes(Routes& routes, ApiContext& context);
 void addHostRoutes(Routes& routes, ApiContext& context);
 void addApplicationRoutes(Routes& routes, ApiContext& context);
 void addAccountRoutes(Routes& routes, ApiContext& context);
+void addContributionRoutes(Routes& routes, ApiContext& context);
 void addStatusRoutes(Routes& routes, ApiContext& context);
 
 /// What is happening, for anybody: a few seconds old at most, so that a crowd costs no more than one visitor. `answer`

@@ -20,6 +20,7 @@
 #include "base/time_text.h"
 #include "db/sqlite/sqlite_store.h"
 #include "server/api/api.h"
+#include "server/api/contributions.h"
 #include "server/app/data_folder.h"
 #include "server/app/housekeeping.h"
 #include "server/app/project_identity.h"
@@ -37,6 +38,7 @@ namespace {
 constexpr Duration kDrainGrace = Duration::seconds(10);
 constexpr std::chrono::hours kHousekeeping{24};
 constexpr std::chrono::minutes kCheckpointSweep{5};
+constexpr std::chrono::seconds kCounting{20};
 constexpr Duration kCheckpointGrace = Duration::minutes(10);
 constexpr std::chrono::seconds kQueryPatience{10};
 constexpr int kPortTries = 10;
@@ -86,6 +88,7 @@ class WiredServer final : public Server {
   void buildApi(std::uint16_t port);
   void keepHouse();
   void sweepCheckpoints();
+  void countContributions();
 
   const Config m_config;
   const DataFolder m_folder;
@@ -102,7 +105,7 @@ class WiredServer final : public Server {
   std::atomic<HttpServer*> m_listening{nullptr};  // the same, for the API's threads
   std::unique_ptr<Api> m_api;
   std::unique_ptr<Portal> m_portal;
-  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep;
+  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep, m_counting;
   bool m_drained = false;
 };
 
@@ -243,6 +246,7 @@ Result<void> WiredServer::serve() {
   HEARTH_TRY(listen(*options));
   m_housekeeping = std::make_unique<Housekeeping>(kHousekeeping, [this] { keepHouse(); });
   m_checkpointSweep = std::make_unique<Housekeeping>(kCheckpointSweep, [this] { sweepCheckpoints(); });
+  m_counting = std::make_unique<Housekeeping>(kCounting, [this] { countContributions(); });
   keepHouse();
   return {};
 }
@@ -255,6 +259,20 @@ void WiredServer::sweepCheckpoints() {
   m_runtime->query([kept](const core::Dispatcher& dispatcher) { kept->set_value(dispatcher.checkpointDigests()); });
   if (answered.wait_for(kQueryPatience) != std::future_status::ready) return;
   m_checkpoints->removeAllBut(answered.get(), systemNow() - kCheckpointGrace);
+}
+
+/// Counts who gave what to batches that are over. One that cannot be counted is tried again at the next time.
+void WiredServer::countContributions() {
+  constexpr std::size_t kBatchesAtATime = 100;
+  const auto batches = m_read->untallied(kBatchesAtATime);
+  if (!batches) return spdlog::warn("contributions are not counted: {}", batches.error().message);
+  for (const db::BatchRecord& batch : *batches) {
+    auto tally = tallyOf(*m_read, batch);
+    if (!tally) return spdlog::warn("contributions are not counted: {}", tally.error().message);
+    m_runtime->commit(db::Unit{{TallyPut{std::move(*tally)}}}, [](const Result<db::Outcome>& outcome) {
+      if (!outcome) spdlog::warn("contributions are not kept: {}", outcome.error().message);
+    });
+  }
 }
 
 void WiredServer::keepHouse() {
@@ -276,6 +294,7 @@ void WiredServer::drain() {
   if (std::exchange(m_drained, true)) return;
   m_housekeeping.reset();
   m_checkpointSweep.reset();
+  m_counting.reset();
   if (m_api) m_api->closeStreams();
   if (m_http) m_http->drain(kDrainGrace);
   if (m_runtime) m_runtime->drain();

@@ -85,6 +85,37 @@ void showAbout(ApiContext& context, const Show& show) {
                     {"applications", std::move(rows)}});
 }
 
+/// "12.5"
+std::string hours(Duration time) {
+  const std::int64_t tenths = time.micros / (Duration::hours(1).micros / 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+void showLeaders(ApiContext& context, const Visitor& visitor, const Show& show) {
+  constexpr std::size_t kShown = 100;
+  const auto leaders = context.deps.read.leaders(kShown);
+  if (!leaders) return show(fail(leaders.error()));
+  json::array rows;
+  for (const Leader& leader : *leaders) {
+    rows.push_back(json::object{{"place", rows.size() + 1},
+                                {"name", leader.name},
+                                {"hours", hours(leader.processorTime)},
+                                {"tasks", leader.tasks}});
+  }
+  json::object model{{"title", "Who helps"}, {"any", !rows.empty()}, {"leaders", std::move(rows)}};
+  if (visitor.caller) {
+    const AccountId account = visitor.caller->account.id;
+    const auto listed = context.deps.read.listed(account);
+    if (!listed) return show(fail(listed.error()));
+    const auto own = context.deps.read.contribution(account);
+    if (!own) return show(fail(own.error()));
+    model["listed"] = *listed;
+    model["ownHours"] = hours(own->processorTime);
+    model["ownTasks"] = own->tasks;
+  }
+  show(std::move(model));
+}
+
 }  // namespace
 
 void addPublicPages(Pages& pages, ApiContext& context) {
@@ -95,6 +126,9 @@ void addPublicPages(Pages& pages, ApiContext& context) {
   pages.add("/join", "join", Access::kAnyone, [&context](const Visitor&, const RequestPtr& request, const Show& show) {
     showJoin(context, *request, show);
   });
+  pages.add(
+      "/leaders", "leaders", Access::kAnyone,
+      [&context](const Visitor& visitor, const RequestPtr&, const Show& show) { showLeaders(context, visitor, show); });
   pages.add("/about", "about", Access::kAnyone,
             [&context](const Visitor&, const RequestPtr&, const Show& show) { showAbout(context, show); });
 }

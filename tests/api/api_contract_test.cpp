@@ -253,8 +253,11 @@ TEST_CASE("what crosses the API is as described") {
     return "/api/v1/batches/" + std::to_string(batch.value) + rest;
   };
 
-  for (const std::string status : {"/healthz", "/readyz", "/metrics", "/api/v1/figures"})
+  for (const std::string status : {"/healthz", "/readyz", "/metrics", "/api/v1/figures", "/api/v1/leaders"})
     CHECK(api.call(Method::kGet, status).status == 200);
+
+  CHECK(api.get(ada, "/api/v1/me/listing").status == 200);
+  CHECK(api.as(ada, Method::kPut, "/api/v1/me/listing", R"({"listed":true})").status == 200);
 
   // A batch with files, inputs and a failed task, from submission to results.
   BatchSpec spec = api.spec(ada, 3);

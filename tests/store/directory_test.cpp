@@ -167,6 +167,31 @@ TEMPLATE_TEST_CASE("the audit is numbered in order and paged", "", MemoryBackend
   CHECK(must(backend.read().audit(~0ULL, 100)).empty());
 }
 
+TEMPLATE_TEST_CASE("who helped is summed over batches, and named only if they agreed", "", MemoryBackend,
+                   SqliteBackend) {
+  TestType backend;
+  const auto tally = [](std::uint64_t batch, std::int64_t ended, std::vector<Contribution> contributions) {
+    return TallyPut{{{batch}, {ended}, std::move(contributions)}};
+  };
+  const Duration hour = Duration::hours(1);
+  applyOne(backend.store(), {account("ada"), account("bob"), account("eve"),
+                             tally(1, 7, {{{1}, 10, hour}, {{2}, 1, hour * 3}, {{3}, 5, hour * 9}}),
+                             tally(2, 8, {{{1}, 2, hour}}), ListedPut{{1}, true}, ListedPut{{2}, true},
+                             ListedPut{{3}, true}, ListedPut{{3}, false}, ListedPut{{1}, true}});
+  backend.reopen();
+  db::ReadStore& read = backend.read();
+  CHECK(must(read.contribution({1})) == Contribution{{1}, 12, hour * 2});
+  CHECK(must(read.contribution({4})) == Contribution{{4}, 0, {}});
+  CHECK(must(read.leaders(9)) == std::vector<Leader>{{"bob", 1, hour * 3}, {"ada", 12, hour * 2}});
+  CHECK(must(read.leaders(1)).size() == 1);
+  CHECK(must(read.listed({1})));
+  CHECK_FALSE(must(read.listed({3})));
+
+  applyOne(backend.store(), {tally(1, 9, {{{1}, 1, hour}}), AccountErase{{2}}});
+  CHECK(must(backend.read().contribution({1})) == Contribution{{1}, 3, hour * 2});
+  CHECK(must(backend.read().leaders(9)) == std::vector<Leader>{{"ada", 3, hour * 2}});
+}
+
 TEMPLATE_TEST_CASE("a draft is kept with its files until it is deleted", "", MemoryBackend, SqliteBackend) {
   TestType backend;
   const Draft older{"aa", {1}, "old", "name = 1", {}, {}, {5}, {10}};

@@ -114,7 +114,7 @@ class ChangeSource {
     }
   }
   Change free() {
-    switch (number(19)) {
+    switch (number(20)) {
       case 0:
       case 1:
         return taskOf(1 + number(3), number(4), static_cast<TaskState>(number(5)), number(12),
@@ -162,6 +162,11 @@ class ChangeSource {
         return number(3) == 0
                    ? Change{DraftDelete{"d" + std::to_string(number(4))}}
                    : Change{DraftFileDelete{"d" + std::to_string(number(4)), "p" + std::to_string(number(3))}};
+      case 18:
+        if (number(2) == 0) return ListedPut{{1 + number(4)}, number(2) == 0};
+        return TallyPut{{{1 + number(3)},
+                         {static_cast<std::int64_t>(number(9))},
+                         {{{1}, number(9), Duration::seconds(1)}, {{2 + number(2)}, 1, Duration::seconds(2)}}}};
       case 17:
         if (number(3) == 0) return UploadDelete{"u" + std::to_string(number(4))};
         return UploadPut{{"u" + std::to_string(number(4)),

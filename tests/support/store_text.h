@@ -25,6 +25,7 @@ class StoreText {
 
  private:
   static constexpr std::size_t kAll = 1'000'000;
+  static constexpr std::uint64_t kAccountsShown = 5;
   static constexpr std::uint64_t kDigests = 64;  ///< seeds of sample digests that the tests use for secrets and data
 
   template <typename... Values>
@@ -171,6 +172,12 @@ class StoreText {
     for (const UploadRecord& u : must(read.uploadsBefore(Instant::farFuture(), kAll)))
       line("upload", u.id, u.owner.value, u.size, u.metadata, u.draft, u.path, u.complete, u.digest.hex(),
            u.created.micros);
+    for (std::uint64_t account = 1; account <= kAccountsShown; ++account) {
+      const Contribution sum = must(read.contribution({account}));
+      line("contribution", account, sum.tasks, sum.processorTime.micros, must(read.listed({account})));
+    }
+    for (const Leader& l : must(read.leaders(kAll))) line("leader", l.name, l.tasks, l.processorTime.micros);
+    for (const db::BatchRecord& b : must(read.untallied(kAll))) line("untallied", b.batch.value);
     for (const db::AuditEntry& e : must(read.audit(0, kAll)))
       line("audit", e.number, e.entry.at.micros, e.entry.actor.value, e.entry.action, e.entry.subject, e.entry.detail);
   }
