@@ -20,7 +20,7 @@ from test import test_concurrent_futures as cpython
 from unittest import mock
 
 import hearth
-from grid import SOURCE, Grid, run
+from grid import BIN, SOURCE, Grid, run
 from guide import run_guide
 from hearth import Client, HearthExecutor
 
@@ -222,6 +222,16 @@ class Executor(WithExecutor):
             for call in calls:
                 self.assertTrue(call.cancel())
             self.assertEqual(self.client.wait(calls[0].batch.number, PATIENT)["state"], "cancelled")
+
+    def test_arrays_of_numpy_travel_both_ways(self):
+        import numpy
+        run([SOURCE / "packaging" / "python" / "publish-python", "--hearth", BIN / "hearth", "--key", self.grid.data / "keys" / "root.key",
+             "--name", "python-numpy", "--with", "numpy"], env=self.grid.env)
+        matrix = numpy.arange(1e5).reshape(100, 1000)
+        with self.executor(application="python-numpy") as executor:
+            product, norm = executor.submit(lambda m: (m @ m.T, numpy.linalg.norm(m)), matrix).result(2 * PATIENT)
+        self.assertTrue(numpy.allclose(product, matrix @ matrix.T))
+        self.assertAlmostEqual(norm, numpy.linalg.norm(matrix), 3)
 
     def test_two_hosts_agree_on_results(self):
         with self.executor(quorum=2) as executor:
