@@ -98,6 +98,10 @@ class Executor(WithExecutor):
             with self.assertRaises(ValueError):
                 executor.map(pow, [1], chunksize=0)
 
+    def test_it_need_not_stand_beside_the_program(self):
+        with mock.patch.object(hearth, "_is_library", return_value=True), self.executor() as executor:
+            self.assertEqual([*executor.map(abs, [-1, -2, -3], chunksize=2)], [1, 2, 3])
+
     def test_calls_are_gathered_into_batches(self):
         before = len([*self.client.batches()])
         with self.executor(batch_size=8, delay=2) as executor:
