@@ -1306,7 +1306,7 @@ class HearthExecutor(futures.Executor):
 
     def _launch(self, calls: list[_Call]) -> None:
         try:
-            number = self._patiently(lambda: self._submit(calls))
+            number = self._patiently(functools.partial(self._submit, calls, str(uuid.uuid4())))
         except Exception as error:
             for call in calls:
                 call.future.settle(error=_within(f"sending {calls[0].name}", error))
@@ -1319,15 +1319,16 @@ class HearthExecutor(futures.Executor):
         if cancels:
             batch.cancel_pending()
 
-    def _submit(self, calls: list[_Call]) -> int:
+    def _submit(self, calls: list[_Call], key: str) -> int:
+        """The same key again makes no second batch, should the answer to an earlier try have been lost."""
         had_sent = bool(self._sent)
         try:
-            return self._client.submit(self._spec(calls))["id"]
+            return self._client.submit(self._spec(calls), key=key)["id"]
         except Invalid:
             if not had_sent:
                 raise
         self._sent.clear()  # the server may have let go of blobs that nothing used any more
-        return self._client.submit(self._spec(calls))["id"]
+        return self._client.submit(self._spec(calls), key=key)["id"]
 
     def _patiently(self, act: Callable[[], Any]) -> Any:
         """Does something again while the server is away, for as long as the executor is patient."""
@@ -1492,11 +1493,12 @@ def _hint_of(kind: str) -> str:
 
 
 def _is_own(module: types.ModuleType) -> bool:
-    """Whether a module is a program's own, which the application's Python cannot have: it is in no folder of libraries, or a test."""
+    """Whether a module is a program's own, which the application's Python cannot have: it is in no folder of libraries, or a test,
+    or this one."""
     file = getattr(module, "__file__", None)
     if not file or module.__name__ == "__main__":
         return False
-    return not _is_library(file) or module.__name__.partition(".")[0] == "test"
+    return not _is_library(file) or module.__name__.partition(".")[0] in ("test", __name__)
 
 
 @functools.lru_cache(maxsize=None)

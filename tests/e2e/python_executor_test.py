@@ -20,7 +20,7 @@ from test import test_concurrent_futures as cpython
 from unittest import mock
 
 import hearth
-from grid import SOURCE, Grid, run
+from grid import BIN, SOURCE, Grid, run
 from guide import run_guide
 from hearth import Client, HearthExecutor
 
@@ -97,6 +97,10 @@ class Executor(WithExecutor):
             self.assertEqual(executor.submit(dict, a=1, b=[2, None, b"x"]).result(PATIENT), {"a": 1, "b": [2, None, b"x"]})
             with self.assertRaises(ValueError):
                 executor.map(pow, [1], chunksize=0)
+
+    def test_it_need_not_stand_beside_the_program(self):
+        with mock.patch.object(hearth, "_is_library", return_value=True), self.executor() as executor:
+            self.assertEqual([*executor.map(abs, [-1, -2, -3], chunksize=2)], [1, 2, 3])
 
     def test_calls_are_gathered_into_batches(self):
         before = len([*self.client.batches()])
@@ -222,6 +226,16 @@ class Executor(WithExecutor):
             for call in calls:
                 self.assertTrue(call.cancel())
             self.assertEqual(self.client.wait(calls[0].batch.number, PATIENT)["state"], "cancelled")
+
+    def test_arrays_of_numpy_travel_both_ways(self):
+        import numpy
+        run([SOURCE / "packaging" / "python" / "publish-python", "--hearth", BIN / "hearth", "--key", self.grid.data / "keys" / "root.key",
+             "--name", "python-numpy", "--with", "numpy"], env=self.grid.env)
+        matrix = numpy.arange(1e5).reshape(100, 1000)
+        with self.executor(application="python-numpy") as executor:
+            product, norm = executor.submit(lambda m: (m @ m.T, numpy.linalg.norm(m)), matrix).result(2 * PATIENT)
+        self.assertTrue(numpy.allclose(product, matrix @ matrix.T))
+        self.assertAlmostEqual(norm, numpy.linalg.norm(matrix), 3)
 
     def test_two_hosts_agree_on_results(self):
         with self.executor(quorum=2) as executor:

@@ -133,15 +133,20 @@ class Snakemake(unittest.TestCase):
 
     def test_what_a_rule_asks_for_is_what_its_task_gets(self):
         folder = self.workflow("asks", 'rule all:\n  output: "out/{x} y.txt".format(x=1)\n  threads: 2\n'
-                                       '  resources: mem_mb=300, disk_mb=70, runtime=7, hearth_retries=5\n  shell: "nproc > {output:q}"\n')
-        self.assertEqual(self.snakemake(folder, "--set-resources", "all:hearth_quorum=1").returncode, 0)
+                                       '  resources: mem_mb=300, disk_mb=70, runtime=7, hearth_retries=5\n'
+                                       '  shell: "cat lib/value > {output:q}"\n')
+        (folder / "lib").mkdir()
+        (folder / "lib" / "value").write_text("7")
+        submit = f"{SOURCE}/packaging/snakemake/submit.py --retries 4 --quorum 2 --files 'lib/**'"
+        done = self.snakemake(folder, "--cluster", submit)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         with hearth.Client.from_login(self.grid.folder / "config" / "hearth") as client:
             spec = client.spec(next(client.batches())["id"])
         self.assertEqual({key: spec["requirements"][key] for key in ("processors", "memoryBytes", "diskBytes")},
                          {"processors": 2, "memoryBytes": 500_000_000, "diskBytes": 70_000_000})
         self.assertEqual(spec["limits"]["timeMs"], 7 * 60_000)
-        self.assertEqual((spec["policy"]["retries"], spec["policy"]["quorum"]), (5, 1))
-        self.assertTrue((folder / "out" / "1 y.txt").exists())
+        self.assertEqual((spec["policy"]["retries"], spec["policy"]["quorum"]), (5, 2), "a rule's word goes before the workflow's")
+        self.assertEqual((folder / "out" / "1 y.txt").read_text(), "7")
 
     def test_a_job_that_always_fails_ends_the_workflow_with_its_log(self):
         folder = self.workflow("fails", 'rule all:\n  output: "never"\n  log: "log.txt"\n  shell: "echo why > {log}; echo no luck >&2; exit 3"\n')
