@@ -175,8 +175,9 @@ void estimate(ApiContext& context, const Caller& caller, const RequestPtr& reque
   auto bundle = valueOr(bundleOfDraft(context, *draft), respond);
   if (!bundle) return;
   if (bundle->tasks == 0 || !bundle->package) {
-    if (bundle->problems.empty()) return;
-    return respondError(respond, firstProblem(*bundle));
+    return respondError(respond, bundle->problems.empty()
+                                     ? Error{ErrorCode::kInvalid, "The bundle is not complete.", "Complete the form."}
+                                     : firstProblem(*bundle));
   }
   if (const auto took = trialTime(context, *draft); took && !basis.taskTime) basis = {"trial", took};
   const core::Workload work{bundle->spec.requirements, applicationOf(bundle->spec), bundle->tasks,

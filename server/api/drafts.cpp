@@ -359,6 +359,20 @@ void writeProblem(wire::JsonWriter& json, std::uint64_t line, std::string_view m
   json.member("hint", error.hint).endObject();
 }
 
+Result<Changes> draftsGone(ApiContext& context, AccountId owner) {
+  Changes changes;
+  const auto drafts = context.deps.read.drafts(owner, kDraftsPerAccount);
+  if (!drafts) return fail(drafts.error());
+  for (const Draft& draft : *drafts) changes.push_back(DraftDelete{draft.id});
+  const auto uploads = context.deps.read.uploadsOf(owner, kSweptAtOnce);
+  if (!uploads) return fail(uploads.error());
+  for (const UploadRecord& upload : *uploads) {
+    context.deps.blobs.discardNamed(upload.id);
+    changes.push_back(UploadDelete{upload.id});
+  }
+  return changes;
+}
+
 void sweepDrafts(ApiContext& context) {
   Changes changes;
   if (const auto drafts = context.deps.read.draftsUntouchedSince(context.now() - kDraftLife, kSweptAtOnce)) {

@@ -45,6 +45,9 @@ void addManifestRoutes(Routes& routes, ApiContext& context);
 void addArchiveRoutes(Routes& routes, ApiContext& context);
 void addTusRoutes(Routes& routes, ApiContext& context);
 
+/// All drafts and unfinished uploads of an account that ends.
+Result<Changes> draftsGone(ApiContext& context, AccountId owner);
+
 /// Drafts that nobody touched for long and uploads that nobody finished go. Slow: not on an HTTP thread.
 void sweepDrafts(ApiContext& context);
 

@@ -11,7 +11,8 @@ namespace hearth::server {
 namespace {
 
 /// What a token of scope `submit` may change: all below these.
-constexpr std::string_view kOfSubmitScope[] = {"/api/v1/batches", "/api/v1/blobs", "/api/v1/drafts", "/api/v1/uploads"};
+constexpr std::string_view kOfSubmitScope[] = {"/api/v1/batches", "/api/v1/blobs", "/api/v1/drafts",
+                                               "/api/v1/manifests", "/api/v1/uploads"};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 

@@ -8,8 +8,8 @@
 
 namespace hearth::server {
 
-/// SHA-1 of what comes piece by piece: the checksum that tus clients know best, against accidents only. Never used where
-/// trust is at stake. One thread at a time.
+/// SHA-1 of what comes piece by piece: the checksum that tus clients know best, against accidents only. Never used
+/// where trust is at stake. One thread at a time.
 class Sha1 {
  public:
   Sha1();
