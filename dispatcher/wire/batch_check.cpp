@@ -36,7 +36,7 @@ Result<void> checkText(std::string_view what, std::string_view text) {
   return {};
 }
 
-Result<void> checkProgram(const BatchSpec& spec, std::span<const std::string> names) {
+Result<void> checkApplication(const BatchSpec& spec) {
   if (spec.application.empty() && spec.package == Digest{}) {
     return invalid("neither an application nor a package is named",
                    "Name a published application, or a package made by `hearth pack`.");
@@ -46,6 +46,10 @@ Result<void> checkProgram(const BatchSpec& spec, std::span<const std::string> na
       (at != std::string::npos && (at + 1 == spec.application.size() || spec.application.rfind('@') != at))) {
     return invalid("'" + spec.application.substr(0, 100) + "' is no application", "Write NAME or NAME@VERSION.");
   }
+  return {};
+}
+
+Result<void> checkCommand(const BatchSpec& spec, std::span<const std::string> names) {
   const bool isOptional = spec.requirements.runtime == Runtime::kOci;  // an image has a command of its own
   if (spec.command.empty() ? !isOptional : spec.command.front().empty()) {
     return invalid("the command is missing", "Name a program of the package and its arguments.");
@@ -265,7 +269,8 @@ std::vector<SpecProblem> problemsOf(const BatchSpec& spec) {
   const bool isSweepGood = taskCount(spec.sweep).has_value();
   if (auto tasks = taskCount(spec.sweep); !tasks) problems.push_back({"sweep", std::move(tasks).error()});
   const std::vector<std::string> names = parameterNames(spec.sweep);
-  take(spec.command.empty() ? "application" : "command", checkProgram(spec, names));
+  take("application", checkApplication(spec));
+  take("command", checkCommand(spec, names));
   take("environment", checkEnvironment(spec, names));
   take("files", checkFiles(spec));
   if (isSweepGood) take("inputs", checkInputs(spec, names));

@@ -106,8 +106,9 @@ class Table {
     if (!value || *value < least || *value > most) {
       m_source.refuse(node->source(), "'" + std::string(key) + "' must be a whole number between " +
                                           std::to_string(least) + " and " + std::to_string(most));
+      return absent;
     }
-    return value.value_or(absent);
+    return *value;
   }
 
   Duration duration(std::string_view key, Duration absent) const {

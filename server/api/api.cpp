@@ -5,6 +5,7 @@
 
 #include "certs/password.h"
 #include "server/api/context.h"
+#include "server/api/drafts.h"
 #include "server/api/identity_routes.h"
 
 namespace hearth::server {
@@ -21,12 +22,15 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       prepared(deps.read, deps.blobs, options.cachedSpecBytes),
       packages(deps.read, deps.blobs),
       events(options.watchersPerAccount),
+      draftFiles(deps.read),
       decoy(certs::decoyPassword(options.accounts.passwordCost)),
       uploads(2, options.waitingJobs),
       calls(2, options.waitingJobs),
       lists(1, options.waitingJobs),
       submissions(1, options.waitingJobs),
-      passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords) {}
+      passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords),
+      forms(1, options.waitingJobs),
+      arrivals(2, options.waitingJobs) {}
 
 struct Api::State {
   State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
@@ -47,7 +51,12 @@ void Api::addRoutes(Router& router) {
   addAgentRoutes(routes, context);
   addAgentBlobRoutes(routes, context);
   addUploadRoutes(routes, context);
+  addTusRoutes(routes, context);
   addSubmissionRoutes(routes, context);
+  addDraftRoutes(routes, context);
+  addDraftSubmissionRoutes(routes, context);
+  addManifestRoutes(routes, context);
+  addArchiveRoutes(routes, context);
   addBatchRoutes(routes, context);
   addResultRoutes(routes, context);
   addHostRoutes(routes, context);
@@ -62,6 +71,11 @@ void Api::addRoutes(Router& router) {
 
 ApiContext& Api::context() { return m_state->context; }
 
-void Api::closeStreams() { m_state->context.events.close(); }
+void Api::keepHouse() { sweepDrafts(m_state->context); }
+
+void Api::closeStreams() {
+  m_state->context.ending = true;
+  m_state->context.events.close();
+}
 
 }  // namespace hearth::server

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/time.h"
 #include "model/identity.h"
 #include "model/package.h"
+#include "server/api/fetch_options.h"
 #include "server/http/router.h"
 
 namespace hearth::certs {
@@ -73,6 +75,10 @@ struct ApiOptions {
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
   std::string about = {};                            ///< what the project computes and who it helps, for its page
   AccountOptions accounts = {};
+  std::uint64_t draftBytesPerAccount = 256 * limits::kGiB;  ///< files of all its drafts together
+  Duration uploadLife = Duration::days(7);                  ///< so long an upload waits for its next piece
+  std::filesystem::path examplesFolder = {};                ///< folders with examples of the installation's own
+  FetchOptions fetch = {};                                  ///< what is fetched for people from elsewhere
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the
@@ -93,6 +99,9 @@ class Api {
 
   /// What its handlers stand on, for those of the portal's pages.
   ApiContext& context();
+
+  /// Lets go of what nobody has used for long: drafts, unfinished uploads. Slow.
+  void keepHouse();
 
   /// Sends every event stream its end, so that a draining server need not wait for its watchers. Any thread.
   void closeStreams();

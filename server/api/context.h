@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
+
 #include "server/api/agent_identities.h"
 #include "server/api/api.h"
+#include "server/api/draft_files.h"
 #include "server/api/event_hub.h"
 #include "server/api/metrics.h"
 #include "server/api/packages.h"
@@ -32,6 +35,8 @@ struct ApiContext {
   Packages packages;
   ReceivedBlobs received;
   EventHub events;
+  DraftFiles draftFiles;
+  std::atomic<bool> ending{false};  ///< long work is to be given up
   BoundedCache<int, std::pair<Instant, wire::FiguresView>> figures{1};
   RateLimit attemptsFrom{{30, Duration::seconds(10)}, 20'000};  ///< to sign in or up, by address
   RateLimit attemptsAt{{10, Duration::seconds(30)}, 20'000};    ///< that failed, by account
@@ -43,6 +48,8 @@ struct ApiContext {
   WorkerPool lists;        ///< scanning lists
   WorkerPool submissions;  ///< checking what is submitted or published, file by file
   WorkerPool passwords;    ///< hashing passwords
+  WorkerPool forms;        ///< checking manifests as they are typed
+  WorkerPool arrivals;     ///< unpacking archives and fetching files, for minutes
 
   Instant now() const { return deps.clock(); }
 };

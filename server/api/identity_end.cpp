@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "certs/password.h"
+#include "server/api/drafts.h"
 #include "server/api/identity_parts.h"
 #include "server/api/identity_routes.h"
 #include "server/api/session_cookie.h"
@@ -54,11 +55,12 @@ void erase(ApiContext& context, const Caller& caller, const wire::AccountEndRequ
     for (const AccessToken& row : *rows) gone.push_back(row.secretHash);
   }
   if (!endWhatItOwns(context, caller.account.id, respond)) return;
-  commit(context,
-         {AccountErase{caller.account.id},
-          auditOf(context, caller, "account.delete", "account " + std::to_string(caller.account.id.value))},
-         {ErrorCode::kConflict, "The account is gone already.", "Close this page."}, respond,
-         [&context, gone = std::move(gone), respond] {
+  auto changes = valueOr(draftsGone(context, caller.account.id), respond);
+  if (!changes) return;
+  changes->push_back(AccountErase{caller.account.id});
+  changes->push_back(auditOf(context, caller, "account.delete", "account " + std::to_string(caller.account.id.value)));
+  commit(context, std::move(*changes), {ErrorCode::kConflict, "The account is gone already.", "Close this page."},
+         respond, [&context, gone = std::move(gone), respond] {
            for (const Digest& token : gone) context.sessions.forget(token);
            respond({204, {noSessionCookie()}, std::string{}});
          });

@@ -35,6 +35,8 @@ const char* methodName(Method method) noexcept {
       return "PATCH";
     case Method::kDelete:
       return "DELETE";
+    case Method::kOptions:
+      return "OPTIONS";
     case Method::kOther:
       break;
   }

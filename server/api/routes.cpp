@@ -11,7 +11,8 @@ namespace hearth::server {
 namespace {
 
 /// What a token of scope `submit` may change: all below these.
-constexpr std::string_view kOfSubmitScope[] = {"/api/v1/batches", "/api/v1/blobs", "/api/v1/drafts", "/api/v1/uploads"};
+constexpr std::string_view kOfSubmitScope[] = {"/api/v1/batches", "/api/v1/blobs", "/api/v1/drafts",
+                                               "/api/v1/manifests", "/api/v1/uploads"};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -152,10 +153,11 @@ void Routes::person(Method method, std::string_view pattern, std::initializer_li
          });
 }
 
-void Routes::personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener) {
+void Routes::personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener,
+                          Method method) {
   m_router.addStreaming(
-      Method::kPut, pattern,
-      guarded(Watched{m_context.metrics.addRoute(Method::kPut, pattern), m_context.refusals},
+      method, pattern,
+      guarded(Watched{m_context.metrics.addRoute(method, pattern), m_context.refusals},
               SinkOpener([&context = m_context, roles = std::vector<Role>(roles),
                           opener = std::move(opener)](RequestPtr request) -> Result<std::unique_ptr<BodySink>> {
                 auto caller = callerWith(context, *request, roles);

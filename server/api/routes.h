@@ -33,7 +33,8 @@ class Routes {
   void anyone(Method method, std::string_view pattern, Handler handler);
   /// Needs an access token of an account with one of these roles; none: any account.
   void person(Method method, std::string_view pattern, std::initializer_list<Role> roles, PersonHandler handler);
-  void personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener);
+  void personUpload(std::string_view pattern, std::initializer_list<Role> roles, PersonOpener opener,
+                    Method method = Method::kPut);
   /// Needs a host's certificate that is good now.
   void host(Method method, std::string_view pattern, HostHandler handler);
   void hostUpload(std::string_view pattern, HostOpener opener);

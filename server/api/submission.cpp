@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// POST /api/v1/batches: everything that can be wrong with a batch is found here, before a volunteer's machine meets it.
+#include "server/api/submission.h"
+
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -14,15 +15,37 @@ namespace hearth::server {
 namespace {
 
 constexpr std::size_t kKeyBytes = 200;
+constexpr Duration kUsualCheckpoint = Duration::minutes(1);
 
-/// One submission under way.
-struct Submission {
-  Caller caller;
-  BatchSpec spec;
-  std::string key;
-  std::uint64_t tasks = 0;
-};
-using Shared = std::shared_ptr<Submission>;
+}  // namespace
+
+void adoptRuntime(BatchSpec& spec, const Package& package) {
+  spec.requirements.runtime = package.runtime;
+  if (package.runtime != hearth::Runtime::kWasm) return;
+  spec.requirements.platform = kAnyPlatform;
+  if (spec.checkpoint == Duration{}) spec.checkpoint = kUsualCheckpoint;
+}
+
+Result<void> checkCommand(const BatchSpec& spec, const Package& package) {
+  if (spec.requirements.platform != package.platform) {
+    return fail(ErrorCode::kInvalid,
+                "The package '" + package.name + "' is for " + package.platform + ", the batch asks for hosts of " +
+                    spec.requirements.platform + ".",
+                "State the package's platform in requirements.platform.");
+  }
+  if (package.runtime == hearth::Runtime::kOci) return {};  // its programs are in the image
+  const std::string& program = spec.command.front();
+  std::vector<std::string_view> known;
+  std::string list;
+  for (const auto& [name, path] : package.programs) {
+    if (name == program) return {};
+    known.push_back(name);
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  return fail(ErrorCode::kInvalid,
+              "The package '" + package.name + "' has no program '" + program + "'." + didYouMean(program, known),
+              "Start the command with one of: " + list + ".");
+}
 
 Result<std::string> idempotencyKey(const Request& request) {
   const std::string_view key = request.header("idempotency-key");
@@ -32,6 +55,18 @@ Result<std::string> idempotencyKey(const Request& request) {
               "The Idempotency-Key must have at most " + std::to_string(kKeyBytes) + " visible ASCII characters.",
               "A UUID is a good key.");
 }
+
+namespace {
+
+/// One submission under way.
+struct Submission {
+  Caller caller;
+  BatchSpec spec;
+  std::string key;
+  std::uint64_t tasks = 0;
+  BatchKept kept;
+};
+using Shared = std::shared_ptr<Submission>;
 
 /// Fills in what the server decides for an application: its package and signature.
 Result<void> resolveApplication(ApiContext& context, BatchSpec& spec) {
@@ -59,39 +94,6 @@ Result<void> resolveApplication(ApiContext& context, BatchSpec& spec) {
   spec.package = (*version)->package;
   spec.signature = std::move((*version)->signature);
   return {};
-}
-
-constexpr Duration kUsualCheckpoint = Duration::minutes(1);
-
-/// What follows from the kind of package: a WebAssembly application runs on every platform and can always be
-/// interrupted.
-void adoptRuntime(BatchSpec& spec, const Package& package) {
-  spec.requirements.runtime = package.runtime;
-  if (package.runtime != hearth::Runtime::kWasm) return;
-  spec.requirements.platform = kAnyPlatform;
-  if (spec.checkpoint == Duration{}) spec.checkpoint = kUsualCheckpoint;
-}
-
-/// Checks the program that the command starts with.
-Result<void> checkCommand(const BatchSpec& spec, const Package& package) {
-  if (spec.requirements.platform != package.platform) {
-    return fail(ErrorCode::kInvalid,
-                "The package '" + package.name + "' is for " + package.platform + ", the batch asks for hosts of " +
-                    spec.requirements.platform + ".",
-                "State the package's platform in requirements.platform.");
-  }
-  if (package.runtime == hearth::Runtime::kOci) return {};  // its programs are in the image
-  const std::string& program = spec.command.front();
-  std::vector<std::string_view> known;
-  std::string list;
-  for (const auto& [name, path] : package.programs) {
-    if (name == program) return {};
-    known.push_back(name);
-    list += (list.empty() ? "" : ", ") + name;
-  }
-  return fail(ErrorCode::kInvalid,
-              "The package '" + package.name + "' has no program '" + program + "'." + didYouMean(program, known),
-              "Start the command with one of: " + list + ".");
 }
 
 Result<void> checkPackage(ApiContext& context, Submission& submission) {
@@ -147,12 +149,14 @@ void answerExisting(ApiContext& context, const Submission& submission, BatchId b
                                       std::to_string(batch.value) + ".",
                                   "Use a new key for a new batch."});
   }
+  if (submission.kept) submission.kept(batch);
   respond(jsonResponse(200, wire::toJson(viewOf(context, **record))));
 }
 
 void answerAccepted(ApiContext& context, const Submission& submission, const core::BatchAccepted& accepted,
                     const Respond& respond) {
   if (accepted.existed) return answerExisting(context, submission, accepted.batch, respond);
+  if (submission.kept) submission.kept(accepted.batch);
   auto record = valueOr(context.deps.read.batch(accepted.batch), respond);
   if (!record) return;
   if (!*record) {
@@ -232,14 +236,9 @@ Result<void> check(ApiContext& context, Submission& submission) {
                      "the sweep's list");
 }
 
-void receive(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
-  auto key = valueOr(idempotencyKey(*request), respond);
-  if (!key) return;
-  auto spec = valueOr(wire::parseBatchSpec(request->body), respond);
-  if (!spec) return;
-  auto submission = std::make_shared<Submission>(Submission{caller, std::move(*spec), std::move(*key), 0});
+void begin(ApiContext& context, const Shared& submission, const Respond& respond) {
   if (!submission->key.empty()) {
-    const auto before = valueOr(context.deps.read.batchByKey(caller.account.id, submission->key), respond);
+    const auto before = valueOr(context.deps.read.batchByKey(submission->caller.account.id, submission->key), respond);
     if (!before) return;
     if (*before) return answerExisting(context, *submission, **before, respond);
   }
@@ -248,7 +247,22 @@ void receive(ApiContext& context, const Caller& caller, const RequestPtr& reques
   runOn(context.lists, respond, [&context, submission, respond] { submitList(context, submission, respond); });
 }
 
+/// POST /api/v1/batches
+void receive(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
+  auto key = valueOr(idempotencyKey(*request), respond);
+  if (!key) return;
+  auto spec = valueOr(wire::parseBatchSpec(request->body), respond);
+  if (!spec) return;
+  submitBatch(context, caller, std::move(*spec), std::move(*key), respond);
+}
+
 }  // namespace
+
+void submitBatch(ApiContext& context, const Caller& caller, BatchSpec spec, std::string key, const Respond& respond,
+                 BatchKept kept) {
+  begin(context, std::make_shared<Submission>(Submission{caller, std::move(spec), std::move(key), 0, std::move(kept)}),
+        respond);
+}
 
 void addSubmissionRoutes(Routes& routes, ApiContext& context) {
   routes.person(Method::kPost, "/api/v1/batches", {Role::kScientist},

@@ -214,6 +214,10 @@ void WiredServer::buildApi(std::uint16_t port) {
   options.accounts.signUp = m_config.signUp;
   options.accounts.signUpRoles = m_config.signUpRoles;
   options.accounts.sessionLife = m_config.sessionLife;
+  options.draftBytesPerAccount = m_config.draftBytes;
+  options.examplesFolder = m_folder.examples();
+  options.fetch.privateAddresses = m_config.fetchPrivate;
+  options.fetch.authorities = m_config.fetchAuthorities.string();
   m_runtime->onNotice({});  // an earlier try's API goes
   m_router = std::make_unique<Router>();
   m_portal.reset();  // before the API that it stands on
@@ -278,6 +282,7 @@ void WiredServer::countContributions() {
 void WiredServer::keepHouse() {
   m_blobs->sweepUploads();
   m_checkpoints->sweepUploads();
+  m_api->keepHouse();
   if (TicketKeys keys = ticketKeys(); !keys.empty()) m_http->useTicketKeys(std::move(keys));
   const auto warn = [](const std::string& certificate, const char* which, const char* advice) {
     const auto expiry = expiryOf(certificate);

@@ -53,12 +53,27 @@ class BlobStore {
     virtual Result<void> complete() = 0;
     /// Keeps what came for a later resume.
     virtual void suspend() = 0;
+    /// What came is on the disk afterwards.
+    virtual Result<void> flush() = 0;
+    /// Throws away what came after this offset.
+    virtual Result<void> rollBack(std::uint64_t offset) = 0;
+    /// Of the blob, once it is complete.
+    virtual Digest digest() const = 0;
+    virtual std::uint64_t size() const = 0;
   };
   /// A second upload of the same digest by the same uploader takes over from the first, whose connection is taken for
   /// dead. `offset` must be the one that uploadOffset reports (kConflict otherwise, naming it).
   virtual Result<std::unique_ptr<Upload>> upload(const Digest& digest, std::uint64_t size, std::uint64_t offset,
                                                  const std::string& uploader) = 0;
   virtual std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const = 0;
+
+  /// An upload whose digest is found out on the way. `name` tells it from all others; `size` is that of the whole blob,
+  /// or nothing where it is not known either. Else as upload().
+  virtual Result<std::unique_ptr<Upload>> uploadNamed(const std::string& name, std::optional<std::uint64_t> size,
+                                                      std::uint64_t offset) = 0;
+  virtual std::uint64_t namedOffset(const std::string& name) const = 0;
+  /// Ends it and throws away what came.
+  virtual void discardNamed(const std::string& name) = 0;
 
   /// Removes uploads that nobody continued for BlobStoreOptions::unfinishedFor; open() does it too.
   virtual void sweepUploads() = 0;

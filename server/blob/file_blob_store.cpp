@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPartial = ".part";
 constexpr std::string_view kTemporary = ".tmp";
 
-/// See BlobStore. Unfinished uploads lie in "uploads/", named by uploader and digest.
+/// See BlobStore. Unfinished uploads lie in "uploads/", named by uploader and digest or by the name they were given.
 class FileBlobStore final : public BlobStore {
  public:
   FileBlobStore(const fs::path& folder, BlobStoreOptions options)
@@ -39,6 +39,10 @@ class FileBlobStore final : public BlobStore {
   Result<std::unique_ptr<Upload>> upload(const Digest& digest, std::uint64_t size, std::uint64_t offset,
                                          const std::string& uploader) override;
   std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const override;
+  Result<std::unique_ptr<Upload>> uploadNamed(const std::string& name, std::optional<std::uint64_t> size,
+                                              std::uint64_t offset) override;
+  std::uint64_t namedOffset(const std::string& name) const override;
+  void discardNamed(const std::string& name) override;
   void sweepUploads() override { sweep(false); }
   std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore) override {
     return m_folder.removeAllBut(kept, madeBefore);
@@ -48,6 +52,8 @@ class FileBlobStore final : public BlobStore {
 
  private:
   fs::path partial(const Digest& key) const { return m_uploads / (key.hex() + std::string(kPartial)); }
+  std::uint64_t partialSize(const Digest& key) const;
+  Result<std::unique_ptr<Upload>> begin(const Digest& key, UploadSession::Expected expected, std::uint64_t offset);
   Result<Descriptor> openPartial(const fs::path& path, std::uint64_t size, std::uint64_t offset) const;
   void sweep(bool atStart);
 
@@ -72,12 +78,18 @@ class ActiveUpload final : public BlobStore::Upload {
   Result<void> write(std::span<const std::byte> bytes) override { return m_session->write(bytes); }
   Result<void> complete() override { return m_session->complete(); }
   void suspend() override { m_session->close(); }
+  Result<void> flush() override { return m_session->flush(); }
+  Result<void> rollBack(std::uint64_t offset) override { return m_session->rollBack(offset); }
+  Digest digest() const override { return m_session->digest(); }
+  std::uint64_t size() const override { return m_session->size(); }
 
  private:
   FileBlobStore& m_store;
   const Digest m_key;
   const std::shared_ptr<UploadSession> m_session;
 };
+
+Digest keyOf(const std::string& name) { return certs::sha256("named " + name); }
 
 Digest keyOf(const Digest& digest, const std::string& uploader) {
   certs::Sha256 hash;
@@ -171,9 +183,20 @@ Result<std::unique_ptr<BlobStore::Upload>> FileBlobStore::upload(const Digest& d
     return fail(ErrorCode::kTooLarge, "a blob has at most " + std::to_string(limits::kBlobBytes) + " bytes",
                 "Split the file.");
   }
+  return begin(keyOf(digest, uploader), {digest, size}, offset);
+}
+
+Result<std::unique_ptr<BlobStore::Upload>> FileBlobStore::uploadNamed(const std::string& name,
+                                                                      std::optional<std::uint64_t> size,
+                                                                      std::uint64_t offset) {
+  return begin(keyOf(name), {std::nullopt, size}, offset);
+}
+
+Result<std::unique_ptr<BlobStore::Upload>> FileBlobStore::begin(const Digest& key, UploadSession::Expected expected,
+                                                                std::uint64_t offset) {
+  const std::uint64_t size = expected.size.value_or(limits::kBlobBytes);
   if (offset > size) return fail(ErrorCode::kInvalid, "the offset is behind the end of the blob");
-  HEARTH_TRY(checkFreeSpace(m_uploads, size - offset, m_options.reserveBytes));
-  const Digest key = keyOf(digest, uploader);
+  HEARTH_TRY(checkFreeSpace(m_uploads, expected.size ? size - offset : 0, m_options.reserveBytes));
   const std::lock_guard lock(m_mutex);
   if (const auto earlier = m_active.find(key); earlier != m_active.end()) {
     earlier->second->close();  // waits for a write under way: from here on the file's size is its offset
@@ -183,15 +206,31 @@ Result<std::unique_ptr<BlobStore::Upload>> FileBlobStore::upload(const Digest& d
   auto file = openPartial(path, size, offset);
   if (!file) return fail(std::move(file).error());
   auto session =
-      std::make_shared<UploadSession>(m_folder, digest, size, path, std::move(*file), offset, m_options.reserveBytes);
+      std::make_shared<UploadSession>(m_folder, expected, path, std::move(*file), offset, m_options.reserveBytes);
   m_active.emplace(key, session);
   return std::make_unique<ActiveUpload>(*this, key, std::move(session));
 }
 
-std::uint64_t FileBlobStore::uploadOffset(const Digest& digest, const std::string& uploader) const {
+std::uint64_t FileBlobStore::partialSize(const Digest& key) const {
   struct stat status {};
-  if (::lstat(partial(keyOf(digest, uploader)).c_str(), &status) != 0) return 0;
+  if (::lstat(partial(key).c_str(), &status) != 0) return 0;
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::uint64_t FileBlobStore::uploadOffset(const Digest& digest, const std::string& uploader) const {
+  return partialSize(keyOf(digest, uploader));
+}
+
+std::uint64_t FileBlobStore::namedOffset(const std::string& name) const { return partialSize(keyOf(name)); }
+
+void FileBlobStore::discardNamed(const std::string& name) {
+  const Digest key = keyOf(name);
+  const std::lock_guard lock(m_mutex);
+  if (const auto active = m_active.find(key); active != m_active.end()) {
+    active->second->close();
+    m_active.erase(active);
+  }
+  ::unlink(partial(key).c_str());
 }
 
 void FileBlobStore::forget(const Digest& key, const UploadSession* session) {

@@ -46,8 +46,15 @@ Result<void> LineScan::checkFields(std::string_view text) {
                   "inside of it is written twice.");
   }
   if (fields == m_index.columns.size()) return {};
+  if (fields < m_index.columns.size()) {
+    return refuse(m_number,
+                  "has " + std::to_string(fields) + " fields, the header " + std::to_string(m_index.columns.size()) +
+                      ": column " + std::to_string(fields + 1) + " ('" + m_index.columns[fields] + "') is missing",
+                  "Every line needs one field for each column.");
+  }
   return refuse(m_number,
-                "has " + std::to_string(fields) + " fields, the header " + std::to_string(m_index.columns.size()),
+                "has " + std::to_string(fields) + " fields, the header " + std::to_string(m_index.columns.size()) +
+                    ": column " + std::to_string(m_index.columns.size() + 1) + " has no name",
                 "Every line needs one field for each column; a field with a comma in it has to be quoted.");
 }
 

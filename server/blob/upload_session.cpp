@@ -2,6 +2,7 @@
 #include "server/blob/upload_session.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,11 +33,11 @@ Result<void> checkFreeSpace(const std::filesystem::path& path, std::uint64_t com
               "Try again later; the server's administrator has to free space in the data folder.");
 }
 
-UploadSession::UploadSession(BlobFolder& folder, const Digest& digest, std::uint64_t size, std::filesystem::path path,
-                             Descriptor file, std::uint64_t offset, std::uint64_t reserveBytes)
+UploadSession::UploadSession(BlobFolder& folder, Expected expected, std::filesystem::path path, Descriptor file,
+                             std::uint64_t offset, std::uint64_t reserveBytes)
     : m_folder(folder),
-      m_digest(digest),
-      m_size(size),
+      m_expected(expected),
+      m_size(expected.size.value_or(limits::kBlobBytes)),
       m_path(std::move(path)),
       m_reserveBytes(reserveBytes),
       m_file(std::move(file)),
@@ -93,19 +94,55 @@ Result<void> UploadSession::write(std::span<const std::byte> bytes) {
 Result<void> UploadSession::complete() {
   const std::lock_guard lock(m_mutex);
   if (!m_file) return closedError();
-  if (m_offset < m_size) {
+  if (m_expected.size && m_offset < m_size) {
     return fail(ErrorCode::kInvalid,
                 "only " + std::to_string(m_offset) + " of " + std::to_string(m_size) + " bytes came",
                 "Send the rest with Upload-Offset: " + std::to_string(m_offset) + ".");
   }
   HEARTH_TRY(hashUpTo(m_offset));
   const Descriptor file = std::move(m_file);
-  if (const Digest found = m_hash.finish(); found != m_digest) {
+  const Digest found = m_hash.finish();
+  if (m_expected.digest && found != *m_expected.digest) {
     ::unlink(m_path.c_str());
-    return fail(ErrorCode::kIntegrity, "the bytes that came have the digest " + found.hex() + ", not " + m_digest.hex(),
+    return fail(ErrorCode::kIntegrity,
+                "the bytes that came have the digest " + found.hex() + ", not " + m_expected.digest->hex(),
                 "They were thrown away: check the file and upload it again from the start.");
   }
-  return m_folder.name(m_digest, m_size, file.number(), m_path);
+  m_digest = found;
+  return m_folder.name(found, m_offset, file.number(), m_path);
+}
+
+Result<void> UploadSession::flush() {
+  const std::lock_guard lock(m_mutex);
+  if (!m_file) return closedError();
+  if (::fdatasync(m_file.number()) != 0) return fail(systemError(errno, "writing an upload to the disk"));
+  return {};
+}
+
+Result<void> UploadSession::rollBack(std::uint64_t offset) {
+  const std::lock_guard lock(m_mutex);
+  if (!m_file) return closedError();
+  if (offset >= m_offset) return {};
+  if (::ftruncate(m_file.number(), static_cast<off_t>(offset)) != 0) {
+    m_file.close();
+    return fail(systemError(errno, "cutting an upload"));
+  }
+  m_offset = offset;
+  if (m_hashed > offset) {
+    m_hash = {};  // it cannot go back: what stays is read again
+    m_hashed = 0;
+  }
+  return {};
+}
+
+Digest UploadSession::digest() const {
+  const std::lock_guard lock(m_mutex);
+  return m_digest;
+}
+
+std::uint64_t UploadSession::size() const {
+  const std::lock_guard lock(m_mutex);
+  return m_offset;
 }
 
 void UploadSession::close() {

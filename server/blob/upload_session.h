@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/digest.h"
 #include "base/result.h"
@@ -19,12 +20,22 @@ namespace hearth::server {
 /// Holds no lock of the store.
 class UploadSession {
  public:
-  UploadSession(BlobFolder& folder, const Digest& digest, std::uint64_t size, std::filesystem::path path,
-                Descriptor file, std::uint64_t offset, std::uint64_t reserveBytes);
+  /// What is known of the blob beforehand.
+  struct Expected {
+    std::optional<Digest> digest;
+    std::optional<std::uint64_t> size;
+  };
+  UploadSession(BlobFolder& folder, Expected expected, std::filesystem::path path, Descriptor file,
+                std::uint64_t offset, std::uint64_t reserveBytes);
 
   std::uint64_t offset() const;
   Result<void> write(std::span<const std::byte> bytes);
   Result<void> complete();
+  Result<void> flush();
+  Result<void> rollBack(std::uint64_t offset);
+  /// Of the blob, once it is complete.
+  Digest digest() const;
+  std::uint64_t size() const;
   /// Keeps what is there; later calls fail.
   void close();
 
@@ -33,8 +44,8 @@ class UploadSession {
   Result<void> hashUpTo(std::uint64_t end);
 
   BlobFolder& m_folder;
-  const Digest m_digest;
-  const std::uint64_t m_size;
+  const Expected m_expected;
+  const std::uint64_t m_size;  ///< at most
   const std::filesystem::path m_path;
   const std::uint64_t m_reserveBytes;
   mutable std::mutex m_mutex;  ///< guards all below
@@ -43,6 +54,7 @@ class UploadSession {
   std::uint64_t m_hashed = 0;  ///< behind m_offset after a resume: what was there is read again, piece by piece
   std::uint64_t m_roomLeft = 0;
   certs::Sha256 m_hash;
+  Digest m_digest;  ///< once it is complete
 };
 
 /// kExhausted when fewer than `coming` bytes above the reserve are free.

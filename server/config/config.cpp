@@ -84,6 +84,13 @@ Result<void> readBytes(const toml::node& node, std::uint64_t& to) {
   return {};
 }
 
+Result<void> readTruth(const toml::node& node, bool& to) {
+  const auto truth = node.value_exact<bool>();
+  if (!truth) return must("true or false");
+  to = *truth;
+  return {};
+}
+
 Result<void> readLevel(const toml::node& node, std::string& to) {
   HEARTH_TRY(readText(node, to));
   if (std::find(kLevels.begin(), kLevels.end(), to) != kLevels.end()) return {};
@@ -172,6 +179,9 @@ const std::array kKeys{
         [](const toml::node& n, Config& c) { return readNumber(n, 16, 1'000'000, c.connections); }},
     Key{"limits", "inbox", [](const toml::node& n, Config& c) { return readNumber(n, 16, 10'000'000, c.inbox); }},
     Key{"limits", "disk_reserve", [](const toml::node& n, Config& c) { return readBytes(n, c.diskReserveBytes); }},
+    Key{"limits", "drafts", [](const toml::node& n, Config& c) { return readBytes(n, c.draftBytes); }},
+    Key{"fetch", "private", [](const toml::node& n, Config& c) { return readTruth(n, c.fetchPrivate); }},
+    Key{"fetch", "authorities", [](const toml::node& n, Config& c) { return readPath(n, c.fetchAuthorities); }},
 };
 
 tl::unexpected<Error> refuse(const toml::source_region& where, const std::string& message, std::string hint) {
@@ -288,7 +298,7 @@ Result<Config> readConfig(const std::filesystem::path& folder) {
   auto config = parseConfig(text);
   if (!config) return config;
   config->folder = folder;
-  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey}) {
+  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey, &config->fetchAuthorities}) {
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   }
   return config;
@@ -301,7 +311,7 @@ std::string formatConfig(const Config& config) {
   for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
 
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
-      limits("limits");
+      limits("limits"), fetch("fetch");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
@@ -330,9 +340,12 @@ std::string formatConfig(const Config& config) {
   limits.add(config.inbox != defaults.inbox, "inbox", std::to_string(config.inbox));
   limits.add(config.diskReserveBytes != defaults.diskReserveBytes, "disk_reserve",
              quoted(wire::formatByteCount(config.diskReserveBytes)));
+  limits.add(config.draftBytes != defaults.draftBytes, "drafts", quoted(wire::formatByteCount(config.draftBytes)));
+  fetch.add(config.fetchPrivate, "private", config.fetchPrivate ? "true" : "false");
+  fetch.add(!config.fetchAuthorities.empty(), "authorities", quoted(config.fetchAuthorities.string()));
 
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &limits})
+  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &limits, &fetch})
     text += section->text();
   return text;
 }

@@ -48,6 +48,10 @@ struct Config {
   std::size_t connections = 20'000;
   std::size_t inbox = 65'536;                           ///< events that may wait for the dispatcher
   std::uint64_t diskReserveBytes = 256 * limits::kMiB;  ///< uploads are refused when less is free
+  std::uint64_t draftBytes = 256 * limits::kGiB;        ///< of bundles in the making, for each account
+
+  bool fetchPrivate = false;               ///< inputs are fetched from local networks, too
+  std::filesystem::path fetchAuthorities;  ///< PEM file of those that are believed then; empty: the system's
 };
 
 /// Reads the text of a hearthd.toml. An unknown key is an error that names its line and suggests the nearest known one.

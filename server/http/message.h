@@ -18,7 +18,7 @@
 /// without a socket.
 namespace hearth::server {
 
-enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOther };
+enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 
 /// Who is at the other end, as TLS knows it.
 struct Peer {

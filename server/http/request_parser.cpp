@@ -34,6 +34,8 @@ Method methodOf(http::verb verb) {
       return Method::kPatch;
     case http::verb::delete_:
       return Method::kDelete;
+    case http::verb::options:
+      return Method::kOptions;
     default:
       return Method::kOther;
   }

@@ -103,12 +103,13 @@ Router::Match Router::match(Method method, std::string_view path) const {
 }
 
 std::string Router::allow(std::string_view path) const {
-  constexpr std::array<std::pair<Method, std::string_view>, 6> kNames{{{Method::kGet, "GET"},
+  constexpr std::array<std::pair<Method, std::string_view>, 7> kNames{{{Method::kGet, "GET"},
                                                                        {Method::kHead, "HEAD"},
                                                                        {Method::kPost, "POST"},
                                                                        {Method::kPut, "PUT"},
                                                                        {Method::kPatch, "PATCH"},
-                                                                       {Method::kDelete, "DELETE"}}};
+                                                                       {Method::kDelete, "DELETE"},
+                                                                       {Method::kOptions, "OPTIONS"}}};
   std::string text;
   for (const auto& [method, name] : kNames) {
     if (match(method, path).route == nullptr) continue;

@@ -69,5 +69,6 @@ class Pages {
 
 // The slices of the portal. Each adds its pages; handlers keep a reference to the context.
 void addPublicPages(Pages& pages, ApiContext& context);
+void addSubmitPages(Pages& pages, ApiContext& context);
 
 }  // namespace hearth::server

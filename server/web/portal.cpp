@@ -35,6 +35,7 @@ void Portal::addRoutes(Router& router) {
   }
   pages.addOtherwise(router);
   addPublicPages(pages, m_state->context);
+  addSubmitPages(pages, m_state->context);
 }
 
 }  // namespace hearth::server

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real grid for the browser's tests: prints one line of JSON about it, obeys lines of JSON on standard input, ends with it.
 
-Commands: {"do": "agent", "name": N}, {"do": "stop", "name": N}, {"do": "kill", "name": N}, {"do": "server"}, {"do": "hearth", "arguments": [...]}.
+Commands: {"do": "agent", "name": N}, {"do": "stop", "name": N}, {"do": "kill", "name": N}, {"do": "server"}, {"do": "memory", "name": N}, {"do": "hearth", "arguments": [...]}.
 Each is answered by one line: {"ok": true, ...} or {"ok": false, "error": "..."}.
 """
 
@@ -21,6 +21,9 @@ def obey(grid, order):
         grid.stop(order["name"])
     elif what == "kill":
         grid.kill(order["name"])
+    elif what == "memory":
+        status = pathlib.Path(f"/proc/{grid.processes[order['name']].pid}/status").read_text(encoding="utf-8")
+        return {"peakBytes": int(status.split("VmHWM:")[1].split()[0]) * 1024}
     elif what == "server":
         grid.start_server()
     elif what == "hearth":
