@@ -5,6 +5,7 @@
 
 #include "certs/password.h"
 #include "server/api/context.h"
+#include "server/api/group_parts.h"
 #include "server/api/identity_routes.h"
 
 namespace hearth::server {
@@ -21,12 +22,15 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       prepared(deps.read, deps.blobs, options.cachedSpecBytes),
       packages(deps.read, deps.blobs),
       events(options.watchersPerAccount),
+      stored(deps.read, deps.clock, options.quota),
+      oidc(options.oidc),
       decoy(certs::decoyPassword(options.accounts.passwordCost)),
       uploads(2, options.waitingJobs),
       calls(2, options.waitingJobs),
       lists(1, options.waitingJobs),
       submissions(1, options.waitingJobs),
-      passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords) {}
+      passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords),
+      parties(2, 64) {}
 
 struct Api::State {
   State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
@@ -58,6 +62,9 @@ void Api::addRoutes(Router& router) {
   addPasswordRoutes(routes, context);
   addSecondStepRoutes(routes, context);
   addAccountEndRoutes(routes, context);
+  addIdentityLinkRoutes(routes, context);
+  addGroupRoutes(routes, context);
+  addQuotaRoutes(routes, context);
 }
 
 ApiContext& Api::context() { return m_state->context; }

@@ -6,12 +6,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "model/group.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "server/http/router.h"
+#include "server/oidc/settings.h"
 
 namespace hearth::certs {
 class Authority;
@@ -73,6 +76,8 @@ struct ApiOptions {
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
   std::string about = {};                            ///< what the project computes and who it helps, for its page
   AccountOptions accounts = {};
+  std::vector<OidcSettings> oidc = {};  ///< parties that sign people in
+  Quota quota = {};                     ///< of accounts whose own was not set
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the

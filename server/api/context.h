@@ -11,8 +11,10 @@
 #include "server/api/received_blobs.h"
 #include "server/api/refusal_log.h"
 #include "server/api/sessions.h"
+#include "server/api/stored_bytes.h"
 #include "server/api/worker_pool.h"
 #include "server/blob/blob_store.h"
+#include "server/oidc/sign_ins.h"
 #include "server/runtime/runtime.h"
 
 namespace hearth::server {
@@ -33,6 +35,8 @@ struct ApiContext {
   ReceivedBlobs received;
   EventHub events;
   BoundedCache<int, std::pair<Instant, wire::FiguresView>> figures{1};
+  StoredBytes stored;
+  OidcSignIns oidc;
   RateLimit attemptsFrom{{30, Duration::seconds(10)}, 20'000};  ///< to sign in or up, by address
   RateLimit attemptsAt{{10, Duration::seconds(30)}, 20'000};    ///< that failed, by account
   const PasswordHash decoy;                                     ///< what a name without a password is checked against
@@ -43,6 +47,7 @@ struct ApiContext {
   WorkerPool lists;        ///< scanning lists
   WorkerPool submissions;  ///< checking what is submitted or published, file by file
   WorkerPool passwords;    ///< hashing passwords
+  WorkerPool parties;      ///< asking other parties that sign people in
 
   Instant now() const { return deps.clock(); }
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/suggest.h"
+#include "server/api/group_parts.h"
 #include "server/api/package_checks.h"
 #include "server/api/routes.h"
 #include "server/blob/line_index.h"
@@ -21,6 +22,7 @@ struct Submission {
   BatchSpec spec;
   std::string key;
   std::uint64_t tasks = 0;
+  GroupId group = {};  ///< that the placement names
 };
 using Shared = std::shared_ptr<Submission>;
 
@@ -173,11 +175,11 @@ void submit(ApiContext& context, const Shared& submission, const Respond& respon
   const BatchSpec& spec = submission->spec;
   auto blobs = valueOr(blobsOf(context, spec), respond);
   if (!blobs) return;
-  core::SubmitBatch event{
-      {submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy, speedKey(spec)},
-      wire::toJson(spec),
-      submission->key,
-      std::move(*blobs)};
+  BatchPlan plan{
+      submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy, speedKey(spec)};
+  plan.where = spec.placement.where;
+  plan.group = submission->group;
+  core::SubmitBatch event{std::move(plan), wire::toJson(spec), submission->key, std::move(*blobs)};
   context.deps.runtime.post(std::move(event), [&context, submission, respond](ReplyBody reply) {
     if (!reply) return respondError(respond, std::move(reply).error());
     runOn(context.calls, respond, [&context, submission, accepted = std::get<core::BatchAccepted>(*reply), respond] {
@@ -225,6 +227,9 @@ Result<void> check(ApiContext& context, Submission& submission) {
   auto tasks = wire::checkBatchSpec(spec);
   if (!tasks) return fail(std::move(tasks).error());
   submission.tasks = *tasks;
+  const auto group = placeOf(context, submission.caller, spec.placement);
+  if (!group) return fail(group.error());
+  submission.group = *group;
   HEARTH_TRY(checkPackage(context, submission));
   HEARTH_TRY(checkFiles(context, submission));
   if (!spec.sweep.list) return {};
