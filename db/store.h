@@ -121,6 +121,13 @@ class ReadStore {
   virtual Result<std::optional<PasswordLink>> passwordLink(const Digest& secretHash) = 0;
   virtual Result<std::optional<Identity>> identity(std::string_view issuer, std::string_view subject) = 0;
   virtual Result<std::vector<Identity>> identities(AccountId account) = 0;
+  virtual Result<std::optional<Group>> group(GroupId group) = 0;
+  virtual Result<std::optional<Group>> groupByName(std::string_view name) = 0;
+  /// Those that an account is a member of, by id.
+  virtual Result<std::vector<Group>> groupsOf(AccountId account) = 0;
+  virtual Result<std::vector<Host>> groupHosts(GroupId group, HostId after, std::size_t limit) = 0;
+  virtual Result<std::optional<Quota>> quota(AccountId account) = 0;  ///< if it was set
+  virtual Result<std::uint64_t> dataBytes(AccountId owner) = 0;
   virtual Result<bool> mayUse(AccountId owner, const Digest& blob) = 0;
   virtual Result<std::vector<KeyApproval>> keyApprovals(std::string_view account) = 0;  ///< "": of release keys
   virtual Result<std::vector<KeyRequest>> keyRequests() = 0;                            ///< not approved yet

@@ -78,6 +78,8 @@ class MemoryWriteStore : public Store {
     for (const auto& [key, checkpoint] : tables.checkpoints) snapshot.checkpoints.push_back(checkpoint);
     for (const auto& [id, host] : tables.hosts) snapshot.hosts.push_back(host);
     for (const auto& [account, weight] : tables.accountWeights) snapshot.accountWeights.push_back(weight);
+    for (const auto& [id, group] : tables.groups) snapshot.groups.push_back(group);
+    for (const auto& [account, quota] : tables.quotas) snapshot.quotas.push_back(quota);
     for (const auto& [secret, token] : tables.joinTokens) snapshot.joinTokens.push_back(token);
     return snapshot;
   }

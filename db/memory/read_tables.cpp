@@ -210,6 +210,46 @@ class MemoryReadStore : public ReadStore {
     return rows;
   }
 
+  Result<std::optional<Group>> group(GroupId group) override {
+    const ReadLock lock(m_shared->mutex);
+    return find(tables().groups, group);
+  }
+
+  Result<std::optional<Group>> groupByName(std::string_view name) override {
+    const ReadLock lock(m_shared->mutex);
+    for (const auto& [id, row] : tables().groups) {
+      if (row.name == name) return row;
+    }
+    return std::nullopt;
+  }
+
+  Result<std::vector<Group>> groupsOf(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    return page(tables().groups, {}, tables().groups.size(), [&](const Group& row) { return row.has(account); });
+  }
+
+  Result<std::vector<Host>> groupHosts(GroupId group, HostId after, std::size_t limit) override {
+    const ReadLock lock(m_shared->mutex);
+    return page(tables().hosts, after, limit, [&](const Host& host) { return group && host.group == group; });
+  }
+
+  Result<std::optional<Quota>> quota(AccountId account) override {
+    const ReadLock lock(m_shared->mutex);
+    const auto row = find(tables().quotas, account);
+    if (!row) return std::nullopt;
+    return row->quota;
+  }
+
+  Result<std::uint64_t> dataBytes(AccountId owner) override {
+    const ReadLock lock(m_shared->mutex);
+    std::uint64_t bytes = 0;
+    for (auto row = tables().data.lower_bound({owner, {}}); row != tables().data.end(); ++row) {
+      if (row->first.first != owner) break;
+      bytes += row->second.size;
+    }
+    return bytes;
+  }
+
   Result<bool> mayUse(AccountId owner, const Digest& blob) override {
     const ReadLock lock(m_shared->mutex);
     return tables().data.contains({owner, blob});

@@ -34,6 +34,9 @@ class TableWriter {
   Result<Outcome> put(const CheckpointDrop& change);
   Result<Outcome> put(const HostPut& change);
   Result<Outcome> put(const AccountWeightPut& change);
+  Result<Outcome> put(const GroupPut& change);
+  Result<Outcome> put(const GroupDrop& change);
+  Result<Outcome> put(const AccountQuotaPut& change);
   Result<Outcome> put(const JoinTokenPut& change);
   Result<Outcome> put(const CountersPut& change);
   Result<Outcome> put(const AccountInsert& change);

@@ -142,6 +142,13 @@ Result<Outcome> TableWriter::put(const AccountErase& erase) {
   removeIf(m_tables.tokens, [&](const auto& token) { return token.second.account == erase.account; });
   removeIf(m_tables.identities, [&](const auto& identity) { return identity.second.account == erase.account; });
   removeIf(m_tables.requests, [&](const auto& request) { return request.first.first == erase.account; });
+  removeIf(m_tables.draftFiles, [&](const auto& file) {
+    const auto draft = m_tables.drafts.find(file.first.first);
+    return draft != m_tables.drafts.end() && draft->second.owner == erase.account;
+  });
+  removeIf(m_tables.drafts, [&](const auto& draft) { return draft.second.owner == erase.account; });
+  removeIf(m_tables.uploads, [&](const auto& upload) { return upload.second.owner == erase.account; });
+  removeIf(m_tables.data, [&](const auto& data) { return data.first.first == erase.account; });
   remove(m_tables.credentials, erase.account);
   remove(m_tables.secondFactors, erase.account);
   remove(m_tables.recoveryCodes, erase.account);

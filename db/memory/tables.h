@@ -34,6 +34,8 @@ struct Tables {
   std::map<RecordKey, CheckpointPut> checkpoints;
   std::map<HostId, Host> hosts;
   std::map<AccountId, AccountWeightPut> accountWeights;
+  std::map<GroupId, Group> groups;
+  std::map<AccountId, AccountQuotaPut> quotas;
   std::map<Digest, JoinToken> joinTokens;
   std::map<AccountId, Account> accounts;
   std::map<std::string, AccountId, std::less<>> accountNames;

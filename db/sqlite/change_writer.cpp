@@ -25,10 +25,12 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   if (!attempts) return fail(std::move(attempts).error());
   Result<IdentityRows> identities = IdentityRows::prepare(connection);
   if (!identities) return fail(std::move(identities).error());
-  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities));
+  Result<GroupRows> groups = GroupRows::prepare(connection);
+  if (!groups) return fail(std::move(groups).error());
+  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities), std::move(*groups));
   const std::pair<Statement*, const char*> texts[] = {
       {&writer.m_batch,
-       "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_batchSpec, "INSERT INTO batch_spec VALUES (?, ?)"},
       {&writer.m_batchBlob, "INSERT INTO batch_blob VALUES (?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_progressInsert, "INSERT INTO batch_progress VALUES (?, 0, '', 0, 0, 0, 0)"},
@@ -42,10 +44,10 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
        "WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
       {&writer.m_checkpoint, "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)"},
       {&writer.m_checkpointDrop, "DELETE FROM checkpoint WHERE batch = ?1 AND idx = ?2 AND (attempt = ?3 OR ?3 = 0)"},
-      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.m_host, "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_accountWeight, "INSERT OR REPLACE INTO account_weight VALUES (?, ?)"},
-      {&writer.m_joinToken, "INSERT OR REPLACE INTO join_token VALUES (?, ?, ?, ?)"},
-      {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?"},
+      {&writer.m_joinToken, "INSERT OR REPLACE INTO join_token VALUES (?, ?, ?, ?, ?)"},
+      {&writer.m_counters, "UPDATE counters SET batches = ?, hosts = ?, attempts = ?, groups = ?"},
       {&writer.m_account, "INSERT INTO account VALUES (nullif(?, 0), ?, ?, ?)"},
       {&writer.m_roles, "UPDATE account SET roles = ?2 WHERE id = ?1"},
       {&writer.m_data, "INSERT INTO data VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
@@ -79,6 +81,8 @@ Result<Outcome> ChangeWriter::write(const Change& change) {
       [this](const auto& kind) -> Result<Outcome> {
         if constexpr (requires { m_identities.put(kind); }) {
           return m_identities.put(kind);
+        } else if constexpr (requires { m_groups.put(kind); }) {
+          return m_groups.put(kind);
         } else {
           return put(kind);
         }
@@ -108,7 +112,7 @@ Result<Outcome> ChangeWriter::put(const BatchInsert& change) {
                        needs.memoryBytes, needs.diskBytes, needs.sandbox, policy.quorum, policy.retries,
                        policy.deadline, policy.atOnce, policy.stopAfterFailures, policy.priority, change.created,
                        change.idempotencyKey, plan.application, policy.weight, policy.distinct, needs.runtime,
-                       needs.gpus, needs.gpuApi)
+                       needs.gpus, needs.gpuApi, plan.where, plan.group)
                  .run());
   HEARTH_TRY(m_progressInsert.bind(change.batch).run());
   HEARTH_TRY(m_batchSpec.bind(change.batch, change.spec).run());
@@ -169,7 +173,7 @@ Result<Outcome> ChangeWriter::put(const HostPut& change) {
   return done(m_host
                   .bind(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
                         about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled,
-                        host.revoked, about.speed, about.runtimes.bits, m_buffer)
+                        host.revoked, about.speed, about.runtimes.bits, m_buffer, host.group)
                   .run());
 }
 
@@ -179,11 +183,11 @@ Result<Outcome> ChangeWriter::put(const AccountWeightPut& change) {
 
 Result<Outcome> ChangeWriter::put(const JoinTokenPut& change) {
   const JoinToken& token = change.token;
-  return done(m_joinToken.bind(token.secretHash, token.account, token.usesLeft, token.expires).run());
+  return done(m_joinToken.bind(token.secretHash, token.account, token.usesLeft, token.expires, token.group).run());
 }
 
 Result<Outcome> ChangeWriter::put(const CountersPut& change) {
-  return done(m_counters.bind(change.batches, change.hosts, change.attempts).run());
+  return done(m_counters.bind(change.batches, change.hosts, change.attempts, change.groups).run());
 }
 
 Result<Outcome> ChangeWriter::put(const AccountInsert& change) {

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "db/sqlite/attempt_rows.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/group_rows.h"
 #include "db/sqlite/identity_rows.h"
 #include "db/sqlite/record_codec.h"
 #include "db/store.h"
@@ -30,8 +31,11 @@ class ChangeWriter {
   void abandon() { m_attempts.forget(); }
 
  private:
-  ChangeWriter(Connection& connection, AttemptRows attempts, IdentityRows identities)
-      : m_connection(&connection), m_attempts(std::move(attempts)), m_identities(std::move(identities)) {}
+  ChangeWriter(Connection& connection, AttemptRows attempts, IdentityRows identities, GroupRows groups)
+      : m_connection(&connection),
+        m_attempts(std::move(attempts)),
+        m_identities(std::move(identities)),
+        m_groups(std::move(groups)) {}
 
   Result<Outcome> put(const BatchInsert& change);
   Result<Outcome> put(const BatchProgress& change);
@@ -70,6 +74,7 @@ class ChangeWriter {
   Connection* m_connection;
   AttemptRows m_attempts;
   IdentityRows m_identities;
+  GroupRows m_groups;
   Bytes m_buffer;
   Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
   Statement m_task, m_verdict, m_revive;

@@ -95,6 +95,10 @@ Result<IdentityRows> IdentityRows::prepare(Connection& connection) {
       {&rows.m_identityDrop, "DELETE FROM identity WHERE account = ? AND issuer = ? AND subject = ?"},
       {&rows.m_identitiesErase, "DELETE FROM identity WHERE account = ?"},
       {&rows.m_requestsErase, "DELETE FROM key_request WHERE account = ?"},
+      {&rows.m_draftFilesErase, "DELETE FROM draft_file WHERE draft IN (SELECT id FROM draft WHERE owner = ?)"},
+      {&rows.m_draftsErase, "DELETE FROM draft WHERE owner = ?"},
+      {&rows.m_uploadsErase, "DELETE FROM upload WHERE owner = ?"},
+      {&rows.m_dataErase, "DELETE FROM data WHERE owner = ?"},
       {&rows.m_accountErase, "UPDATE account SET name = 'deleted:' || id, roles = 0 WHERE id = ?"},
   };
   for (const auto& [statement, sql] : texts) {
@@ -204,8 +208,9 @@ Result<Outcome> IdentityRows::put(const IdentityDrop& change) {
 }
 
 Result<Outcome> IdentityRows::put(const AccountErase& change) {
-  for (Statement* statement : {&m_tokensErase, &m_credentialDrop, &m_factorDrop, &m_codesDrop, &m_passwordLinkDrop,
-                               &m_identitiesErase, &m_requestsErase, &m_unlisted}) {
+  for (Statement* statement :
+       {&m_tokensErase, &m_credentialDrop, &m_factorDrop, &m_codesDrop, &m_passwordLinkDrop, &m_identitiesErase,
+        &m_requestsErase, &m_unlisted, &m_draftFilesErase, &m_draftsErase, &m_uploadsErase, &m_dataErase}) {
     HEARTH_TRY(statement->bind(change.account).run());
   }
   m_accountErase.bind(change.account);

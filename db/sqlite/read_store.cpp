@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "db/sqlite/group_rows.h"
 #include "db/sqlite/identity_rows.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/record_codec.h"
@@ -238,6 +239,36 @@ class SqliteReadStore : public ReadStore {
                                    sqlite::readIdentity, account);
   }
 
+  Result<std::optional<Group>> group(GroupId group) override { return oneGroup("WHERE id = ?", group); }
+
+  Result<std::optional<Group>> groupByName(std::string_view name) override { return oneGroup("WHERE name = ?", name); }
+
+  Result<std::vector<Group>> groupsOf(AccountId account) override {
+    constexpr std::string_view kTheirs = "IN (SELECT host_group FROM group_member WHERE account = ?)";
+    return groupsWhere(join("WHERE id ", kTheirs), join("WHERE host_group ", kTheirs), account);
+  }
+
+  Result<std::vector<Host>> groupHosts(GroupId group, HostId after, std::size_t limit) override {
+    return m_readers->borrow().all(
+        join(sqlite::kSelectHost, "WHERE host_group = ? AND host_group <> 0 AND id > ? ORDER BY id LIMIT ?"),
+        sqlite::readHost, group, key(after.value), key(limit));
+  }
+
+  Result<std::optional<Quota>> quota(AccountId account) override {
+    Result<std::optional<AccountQuotaPut>> row =
+        m_readers->borrow().one(join(sqlite::kSelectQuota, "WHERE account = ?"), sqlite::readQuota, account);
+    if (!row) return fail(std::move(row).error());
+    if (!*row) return std::nullopt;
+    return (**row).quota;
+  }
+
+  Result<std::uint64_t> dataBytes(AccountId owner) override {
+    const Result<std::optional<std::uint64_t>> sum =
+        m_readers->borrow().one("SELECT coalesce(sum(size), 0) FROM data WHERE owner = ?", readCount, owner);
+    if (!sum) return fail(sum.error());
+    return sum->value_or(0);
+  }
+
   Result<bool> mayUse(AccountId owner, const Digest& blob) override {
     const Result<std::optional<bool>> found =
         m_readers->borrow().one("SELECT 1 FROM data WHERE owner = ? AND digest = ?", readFlag, owner, blob);
@@ -364,6 +395,30 @@ class SqliteReadStore : public ReadStore {
     Result<std::optional<DraftTotals>> found = m_readers->borrow().one(sql, readDraftTotals, of);
     if (!found) return fail(std::move(found).error());
     return found->value_or(DraftTotals{});
+  }
+
+  /// Groups with their members; both conditions take the one key.
+  template <typename Key>
+  Result<std::vector<Group>> groupsWhere(const std::string& ofGroup, const std::string& ofMember, const Key& by) {
+    ReaderPool::Loan reader = m_readers->borrow();
+    Result<sqlite::Transaction> oneState = reader.oneState();
+    if (!oneState) return fail(std::move(oneState).error());
+    Result<std::vector<Group>> groups =
+        reader.all(join(sqlite::kSelectGroup, ofGroup + " ORDER BY id"), sqlite::readGroup, by);
+    if (!groups) return groups;
+    const Result<std::vector<sqlite::GroupMember>> members =
+        reader.all(join(sqlite::kSelectMember, ofMember + " ORDER BY host_group, account"), sqlite::readMember, by);
+    if (!members) return fail(members.error());
+    sqlite::addMembers(*groups, *members);
+    return groups;
+  }
+  template <typename Key>
+  Result<std::optional<Group>> oneGroup(const std::string& where, const Key& by) {
+    Result<std::vector<Group>> groups =
+        groupsWhere(where, "WHERE host_group IN (SELECT id FROM host_group " + where + ")", by);
+    if (!groups) return fail(std::move(groups).error());
+    if (groups->empty()) return std::nullopt;
+    return std::move(groups->front());
   }
 
   std::unique_ptr<ReaderPool> m_readers;

@@ -22,7 +22,8 @@ std::string selectBatch(std::string_view rest) {
       "at_once, stop_after_failures, priority, weight, distinct_from, application, created, idempotency_key, batch, "
       "state, reason, cursor, certified, "
       "failed, "
-      "ended, runtime, gpus, gpu_api FROM batch JOIN batch_progress ON batch_progress.batch = batch.id ",
+      "ended, runtime, gpus, gpu_api, runs, runs_group FROM batch JOIN batch_progress ON batch_progress.batch = "
+      "batch.id ",
       rest);
 }
 
@@ -36,7 +37,7 @@ void readBatch(Statement& row, BatchRow& batch) {
               policy.atOnce, policy.stopAfterFailures, policy.priority, policy.weight, policy.distinct,
               plan.application, batch.record.created, batch.idempotencyKey, progress.batch, progress.state,
               progress.reason, progress.cursor, progress.certified, progress.failed, progress.ended, needs.runtime,
-              needs.gpus, needs.gpuApi);
+              needs.gpus, needs.gpuApi, plan.where, plan.group);
 }
 
 void readTask(Statement& row, TaskPut& task) {
@@ -59,8 +60,8 @@ void readHost(Statement& row, Host& host) {
   HostDescription& about = host.description;
   row.columns(host.id, host.account, host.key, about.name, about.platform, about.processor, about.agent,
               about.processors, about.memoryBytes, about.diskBytes, about.sandbox, host.enrolled, host.revoked,
-              about.speed, about.runtimes.bits);
-  constexpr int kGpusColumn = 15;
+              about.speed, about.runtimes.bits, host.group);
+  constexpr int kGpusColumn = 16;
   if (std::optional<std::vector<Gpu>> gpus = decodeGpus(row.bytes(kGpusColumn))) {
     about.gpus = std::move(*gpus);
   } else {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "db/sqlite/connection.h"
+#include "db/sqlite/group_rows.h"
 #include "db/store.h"
 
 /// How a row becomes one of our values: the columns to select, and the function that reads them, side by side.
@@ -49,7 +50,7 @@ void readResult(Statement& row, AttemptRecord& record);
 
 inline constexpr std::string_view kSelectHost =
     "SELECT id, account, key, name, platform, processor, agent, processors, memory_bytes, disk_bytes, sandbox, "
-    "enrolled, revoked, speed, runtimes, gpus FROM host ";
+    "enrolled, revoked, speed, runtimes, host_group, gpus FROM host ";
 void readHost(Statement& row, Host& host);
 
 /// Two pieces of SQL as one.

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "db/sqlite/attempt_rows.h"
+#include "db/sqlite/group_rows.h"
 #include "db/sqlite/rows.h"
 
 namespace hearth::db::sqlite {
@@ -45,7 +46,7 @@ Result<void> readLeases(Connection& connection, std::deque<Lease>& leases) {
 }
 
 void readJoinToken(Statement& row, JoinToken& token) {
-  row.columns(token.secretHash, token.account, token.usesLeft, token.expires);
+  row.columns(token.secretHash, token.account, token.usesLeft, token.expires, token.group);
 }
 
 void readAccountWeight(Statement& row, AccountWeightPut& weight) { row.columns(weight.account, weight.weight); }
@@ -56,7 +57,7 @@ void readCheckpoint(Statement& row, CheckpointPut& kept) {
 }
 
 void readCounters(Statement& row, CountersPut& counters) {
-  row.columns(counters.batches, counters.hosts, counters.attempts);
+  row.columns(counters.batches, counters.hosts, counters.attempts, counters.groups);
 }
 
 Snapshot::Batch snapshotBatch(BatchRow&& row) {
@@ -66,7 +67,7 @@ Snapshot::Batch snapshotBatch(BatchRow&& row) {
 
 Result<void> readCountersInto(Connection& connection, CountersPut& counters) {
   std::vector<CountersPut> rows;
-  HEARTH_TRY(readInto(connection, "SELECT batches, hosts, attempts FROM counters", readCounters, rows));
+  HEARTH_TRY(readInto(connection, "SELECT batches, hosts, attempts, groups FROM counters", readCounters, rows));
   if (rows.size() != 1) {
     return fail(ErrorCode::kIntegrity, "the database has lost its counters",
                 "restore the database from its last backup");
@@ -134,11 +135,16 @@ Result<Snapshot> readSnapshot(Connection& connection) {
   HEARTH_TRY(readLeases(connection, snapshot.leases));
   HEARTH_TRY(readActiveTasks(connection, snapshot));
   HEARTH_TRY(readInto(connection, join(kSelectHost, "ORDER BY id"), readHost, snapshot.hosts));
-  HEARTH_TRY(readInto(connection,
-                      "SELECT secret_hash, account, uses_left, expires FROM join_token ORDER BY secret_hash",
-                      readJoinToken, snapshot.joinTokens));
+  HEARTH_TRY(readInto(
+      connection, "SELECT secret_hash, account, uses_left, expires, host_group FROM join_token ORDER BY secret_hash",
+      readJoinToken, snapshot.joinTokens));
   HEARTH_TRY(readInto(connection, "SELECT account, weight FROM account_weight ORDER BY account", readAccountWeight,
                       snapshot.accountWeights));
+  std::vector<GroupMember> members;
+  HEARTH_TRY(readInto(connection, join(kSelectGroup, "ORDER BY id"), readGroup, snapshot.groups));
+  HEARTH_TRY(readInto(connection, join(kSelectMember, "ORDER BY host_group, account"), readMember, members));
+  addMembers(snapshot.groups, members);
+  HEARTH_TRY(readInto(connection, join(kSelectQuota, "ORDER BY account"), readQuota, snapshot.quotas));
   HEARTH_TRY(readInto(
       connection, "SELECT batch, idx, attempt, digest, size, passed_on FROM checkpoint ORDER BY batch, idx, attempt",
       readCheckpoint, snapshot.checkpoints));

@@ -21,6 +21,7 @@ using AccountId = Id<struct AccountKind>;
 using BatchId = Id<struct BatchKind>;
 using HostId = Id<struct HostKind>;
 using AttemptId = Id<struct AttemptKind>;
+using GroupId = Id<struct GroupKind>;
 
 /// The position of a task in its batch, from 0.
 using TaskIndex = std::uint64_t;

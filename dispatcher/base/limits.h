@@ -46,6 +46,10 @@ inline constexpr std::size_t kListLineBytes = 64 * kKiB;  ///< one line of a CSV
 // Standard output and error that are kept for people
 inline constexpr std::uint64_t kStreamBytes = 256 * kKiB;
 
+// Groups of hosts
+inline constexpr std::size_t kGroupMembers = 1'000;    ///< of one group
+inline constexpr std::size_t kGroupsPerAccount = 100;  ///< that one account owns
+
 // The dispatcher
 inline constexpr std::size_t kRetryWindow =
     10'000;  ///< tasks of a batch that wait for another attempt before its cursor stops

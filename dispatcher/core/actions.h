@@ -19,6 +19,9 @@ struct BatchAccepted {
   BatchId batch;
   bool existed = false;  ///< the idempotency key had been used: this is the batch of then
 };
+struct GroupKept {
+  GroupId group;
+};
 struct HostEnrolled {
   HostId host;
   AccountId account;
@@ -37,7 +40,7 @@ struct SyncOutcome {
   Duration nextSync;
 };
 
-using ReplyBody = Result<std::variant<Done, BatchAccepted, HostEnrolled, SyncOutcome>>;
+using ReplyBody = Result<std::variant<Done, BatchAccepted, GroupKept, HostEnrolled, SyncOutcome>>;
 
 /// Leaves only after the changes of its round are durable.
 struct Reply {

@@ -14,18 +14,20 @@ constexpr int kAgainLooks = 32;
 
 }  // namespace
 
-void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request, WorkQueue::Search& search,
-                              SyncOutcome& outcome) {
+Dispatcher::Impl::Room Dispatcher::Impl::roomOf(const HostEntry& host, const wire::SyncRequest& request) const {
   const auto most = host.health.allowed(static_cast<std::uint32_t>(limits::kHostAttempts), m_now);
   const std::size_t room = most - std::min<std::size_t>(most, host.attempts.size());
-  std::size_t wanted = std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts});
-  if (wanted == 0) return;
   // What a host says is free is what one more task may use, but for the disk: that fills up task by task.
-  std::uint64_t disk = std::min(request.free.diskBytes, host.host.description.diskBytes);
+  return {std::min({std::size_t{request.free.tasks}, room, limits::kSyncAttempts}),
+          std::min(request.free.diskBytes, host.host.description.diskBytes)};
+}
+
+void Dispatcher::Impl::assign(HostEntry& host, WorkQueue::Search& search, Room& room, SyncOutcome& outcome) {
+  if (room.tasks == 0) return;
   for (QueuedBatch* best = search.next(); best != nullptr; best = search.next()) {
     BatchEntry& batch = *best->entry;
     const std::uint64_t needs = batch.plan.requirements.diskBytes;
-    const std::optional<Lease> given = needs <= disk ? leaseFrom(batch, host) : std::nullopt;
+    const std::optional<Lease> given = needs <= room.disk ? leaseFrom(batch, host) : std::nullopt;
     if (!given) {
       search.pass(*best);
       continue;
@@ -33,8 +35,8 @@ void Dispatcher::Impl::assign(HostEntry& host, const wire::SyncRequest& request,
     outcome.assigned.push_back(assignmentOf(*given, batch));
     m_queue.charge(batch.queued, batch.plan.requirements.processors);
     offer(batch);
-    disk -= needs;
-    if (--wanted == 0) return;
+    room.disk -= needs;
+    if (--room.tasks == 0) return;
   }
 }
 
@@ -104,7 +106,7 @@ Lease Dispatcher::Impl::lease(BatchEntry& batch, TaskIndex index, TaskEntry& tas
   arm(entry, std::min(m_now + term(), deadlineOf(lease, batch)));
   host.hold(lease.attempt);
   if (host.attempts.size() == 1) ++m_busyHosts;
-  ++batch.live;
+  countLive(batch, 1);
   batch.lastLease = m_now;
   ++m_totals.leasesGiven;
   write(LeaseInsert{lease});

@@ -38,7 +38,9 @@ BatchEntry& Dispatcher::Impl::addBatch(BatchId id, const BatchPlan& plan, const 
   batch.queued.account = plan.owner;
   batch.queued.priority = plan.policy.priority;
   batch.queued.share.weight = std::max(1U, plan.policy.weight);
-  m_queue.add(batch.queued, plan.requirements);
+  m_queue.add(batch.queued, plan.requirements, m_groups.scopeOf(plan));
+  m_accountQuotas.addBatch(plan.owner);
+  if (plan.where != Where::kAnywhere) m_groupQuotas.addBatch(plan.group);
   return batch;
 }
 
@@ -73,8 +75,9 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SubmitBatch& event) {
                 "a batch has at least one task and at most " + std::to_string(limits::kTasksPerBatch),
                 "check the sweep of the manifest");
   }
+  HEARTH_TRY(roomForBatch(event.plan));
   const BatchId id{m_counters.batches++};
-  write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
+  writeCounters();
   write(BatchInsert{id, event.plan, m_now, event.spec, event.idempotencyKey, event.blobs});
   BatchEntry& batch = addBatch(id, event.plan, event.idempotencyKey);
   touch(batch);
@@ -198,6 +201,7 @@ void Dispatcher::Impl::pause(BatchEntry& batch, std::string reason) {
 bool Dispatcher::Impl::hasWork(const BatchEntry& batch) const {
   const bool canStart = batch.progress.state == BatchState::kOpen || batch.progress.state == BatchState::kRunning;
   const bool room = batch.plan.policy.atOnce == 0 || batch.live < batch.plan.policy.atOnce;
+  if (batch.plan.where != Where::kAnywhere && m_groupQuotas.attemptsFull(batch.plan.group)) return false;
   const bool cursorMoves = !batch.exhausted() && !batch.windowFull();
   const bool replicas = batch.live > 0 && batch.work.results > 0 && batch.inTail();
   return canStart && room && (cursorMoves || !batch.again.empty() || replicas);
@@ -223,6 +227,9 @@ void Dispatcher::Impl::endIfDone(BatchEntry& batch) {
 
 void Dispatcher::Impl::drop(BatchEntry& batch) {
   m_queue.remove(batch.queued);
+  countLive(batch, -static_cast<std::int64_t>(batch.live));
+  m_accountQuotas.dropBatch(batch.plan.owner);
+  if (batch.plan.where != Where::kAnywhere) m_groupQuotas.dropBatch(batch.plan.group);
   if (!batch.idempotencyKey.empty()) m_idempotencyKeys.erase({batch.plan.owner, batch.idempotencyKey});
   if (!batch.tasks.empty()) m_dropped.push_back(std::move(batch.tasks));
   m_checkpoints.endBatch(batch.id);

@@ -44,6 +44,7 @@ Actions Dispatcher::Impl::handle(const Event& event, Instant now) {
     }
   }
   m_touched.clear();
+  if (!m_groupsWithRoom.empty()) offerGroupsWithRoom();
   m_actions.more = m_actions.more || !m_dropped.empty() || m_checkpoints.hasEnded();
   if (event.request != 0) m_actions.replies.push_back({event.request, std::move(body)});
   return std::move(m_actions);
@@ -54,7 +55,7 @@ AttemptId Dispatcher::Impl::newAttempt() {
   constexpr std::uint64_t kBlock = 65'536;
   if (m_counters.attempts >= m_attemptsClaimed) {
     m_attemptsClaimed = m_counters.attempts + kBlock;
-    write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
+    writeCounters();
   }
   return AttemptId{m_counters.attempts++};
 }

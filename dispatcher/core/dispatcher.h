@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "core/actions.h"
 #include "core/event.h"
+#include "model/group.h"
 
 namespace hearth::core {
 
@@ -29,6 +30,7 @@ struct DispatcherOptions {
   std::uint32_t heartbeatsPerSecond = 200;  ///< of all hosts that hold work together
   std::uint32_t idleSyncsPerSecond = 200;   ///< so many hosts without work may ask in a second, all together
   Duration retrySameHostAfter = Duration::seconds(30);  ///< a host that failed a task may try it again only after this
+  Quota quota = {};                                     ///< of accounts whose own was not set
   std::uint64_t failsEverywhereAfter = 20;  ///< a batch with so many failed tasks and none certified pauses itself
 };
 

@@ -17,9 +17,11 @@
 #include "core/checkpoints.h"
 #include "core/chunked_set.h"
 #include "core/dispatcher.h"
+#include "core/groups.h"
 #include "core/host_health.h"
 #include "core/host_model.h"
 #include "core/prefetch.h"
+#include "core/quotas.h"
 #include "core/sync_interval.h"
 #include "core/task_entry.h"
 #include "core/task_table.h"
@@ -114,7 +116,7 @@ struct HostEntry {
 /// (restore.cpp).
 class Dispatcher::Impl {
  public:
-  explicit Impl(DispatcherOptions options) : m_options(options) {}
+  explicit Impl(DispatcherOptions options) : m_options(options), m_accountQuotas(options.quota) {}
   void restore(Snapshot&& snapshot, Instant now);
   void restoreLease(const Lease& lease);
   void restoreCheckpoints(const std::vector<CheckpointPut>& rows);
@@ -141,6 +143,10 @@ class Dispatcher::Impl {
   Body on(const RetryFailed& event);
   Body on(const CreateJoinToken& event);
   Body on(const SetAccountWeight& event);
+  Body on(const PutGroup& event);
+  Body on(const DropGroup& event);
+  Body on(const MoveHost& event);
+  Body on(const SetQuota& event);
   Body on(const EnrolHost& event);
   Body on(const RevokeHost& event);
   Body on(const SyncHost& event);
@@ -169,6 +175,13 @@ class Dispatcher::Impl {
   void loadMoreRetries(BatchEntry& batch);
   void pauseIfHopeless(BatchEntry& batch, const std::string& why);
 
+  // Groups and quotas (group_events.cpp)
+  void rescope(const Group& before, const Group& after);
+  Result<void> roomForBatch(const BatchPlan& plan) const;
+  /// More attempts of the batch are under way, or fewer.
+  void countLive(BatchEntry& batch, std::int64_t by);
+  void offerGroupsWithRoom();
+
   // Hosts' calls
   HostEntry& addHost(Host host);
   HostEntry* findHost(HostId host);
@@ -189,7 +202,13 @@ class Dispatcher::Impl {
   SyncOutcome::Assigned assignmentOf(const Lease& lease, const BatchEntry& batch) const;
 
   // Whom a task is given to
-  void assign(HostEntry& host, const wire::SyncRequest& request, WorkQueue::Search& search, SyncOutcome& outcome);
+  /// What one request may still be given.
+  struct Room {
+    std::size_t tasks = 0;
+    std::uint64_t disk = 0;
+  };
+  Room roomOf(const HostEntry& host, const wire::SyncRequest& request) const;
+  void assign(HostEntry& host, WorkQueue::Search& search, Room& room, SyncOutcome& outcome);
   std::optional<Lease> leaseFrom(BatchEntry& batch, HostEntry& host);
   const WaitingTask* takeAgain(BatchEntry& batch, const HostEntry& host) const;
   bool mayTry(const BatchEntry& batch, TaskIndex index, const TaskEntry& task, const HostEntry& host) const;
@@ -236,6 +255,9 @@ class Dispatcher::Impl {
   void freeSome();
 
   AttemptId newAttempt();
+  void writeCounters() {
+    write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed, m_counters.groups});
+  }
   void write(Change change) { m_actions.changes.push_back(std::move(change)); }
 
   DispatcherOptions m_options;
@@ -256,6 +278,10 @@ class Dispatcher::Impl {
   std::map<std::string, ApplicationIndex> m_applications;
   std::vector<WorkModel> m_applicationWork;
   WorkQueue m_queue;
+  Groups m_groups;
+  Quotas<AccountId> m_accountQuotas;
+  Quotas<GroupId> m_groupQuotas{{}};
+  std::set<GroupId> m_groupsWithRoom;  ///< whose quota was reached, and is not any more
   Checkpoints m_checkpoints{m_actions.changes};
   TimingWheel m_timers;
   std::set<std::pair<Instant, TaskId>> m_resting;  ///< tasks that wait before their next attempt

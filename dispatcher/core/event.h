@@ -51,6 +51,24 @@ struct SetAccountWeight {
   AccountId account;
   std::uint32_t weight = 1;
 };
+/// A group that is new (id 0) or changed. The caller has checked who may. Reply: GroupKept.
+struct PutGroup {
+  Group group;
+};
+/// A group without hosts goes; batches that may run only there wait for ever. Reply: Done.
+struct DropGroup {
+  GroupId group;
+};
+/// From now on the host is in this group, or public; what it runs goes on. Reply: Done.
+struct MoveHost {
+  HostId host;
+  GroupId group;
+};
+/// From now on the account may have so much at once. Reply: Done.
+struct SetQuota {
+  AccountId account;
+  Quota quota;
+};
 /// A host with a new key and a token. A key that is enrolled already gets its old host back. Reply: HostEnrolled.
 struct EnrolHost {
   Digest tokenHash;
@@ -79,7 +97,7 @@ struct RowsLoaded {
 struct Event {
   RequestId request = 0;
   std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, SetAccountWeight,
-               EnrolHost, RevokeHost, SyncHost, Tick, RowsLoaded>
+               PutGroup, DropGroup, MoveHost, SetQuota, EnrolHost, RevokeHost, SyncHost, Tick, RowsLoaded>
       what;
 };
 

@@ -32,7 +32,7 @@ void Dispatcher::Impl::lapse(AttemptId attempt, LeaseEntry& entry) {
   TaskEntry& task = batch.tasks.at(entry.lease.task.index);
   entry.lapsed = true;
   task.find(attempt)->lapsed = true;
-  --batch.live;
+  countLive(batch, -1);
   ++m_lapsed;
   ++m_totals.leasesLapsed;
   arm(entry, deadlineOf(entry.lease, batch));

@@ -5,11 +5,14 @@
 
 namespace hearth::core {
 
-Offer::Offer(const HostDescription& description, const FreeResources& free)
+bool Scope::isHome(GroupId group) const { return group && std::binary_search(groups.begin(), groups.end(), group); }
+
+Offer::Offer(const HostDescription& description, const FreeResources& free, Home place)
     : host(&description),
       processors(std::min(description.processors, free.processors)),
       memoryBytes(std::min(description.memoryBytes, free.memoryBytes)),
-      diskBytes(std::min(description.diskBytes, free.diskBytes)) {
+      diskBytes(std::min(description.diskBytes, free.diskBytes)),
+      home(place) {
   if (free.gpus == 0) return;
   gpus[static_cast<std::size_t>(DeviceApi::kAny)] =
       std::min(free.gpus, static_cast<std::uint32_t>(description.gpus.size()));
@@ -29,11 +32,18 @@ bool canRun(const Offer& offer, const Requirements& requirements) {
          (requirements.platform == kAnyPlatform || offer.host->platform == requirements.platform);
 }
 
-ClassIndex RequirementClasses::classOf(const Requirements& requirements) {
+bool RequirementClasses::fits(const Offer& offer, ClassIndex index) const {
+  const Class& wanted = m_classes[index];
+  const bool mayBe = offer.homeOnly ? wanted.scope.isHome(offer.home.group) : wanted.scope.has(offer.home);
+  return mayBe && canRun(offer, wanted.requirements);
+}
+
+ClassIndex RequirementClasses::classOf(const Requirements& requirements, const Scope& scope) {
   const auto next = static_cast<ClassIndex>(m_classes.size());
-  const auto [position, isNew] = m_byRequirements.emplace(requirements, next);
+  const auto [position, isNew] = m_indices.emplace(Class{requirements, scope}, next);
   if (!isNew) return position->second;
-  m_classes.push_back(requirements);
+  m_classes.push_back(position->first);
+  for (const GroupId group : scope.groups) m_groups.emplace(group, static_cast<std::uint32_t>(m_groups.size() + 1));
   m_platforms.emplace(requirements.platform, static_cast<std::uint32_t>(m_platforms.size() + 1));
   state(m_processors, requirements.processors);
   state(m_memory, requirements.memoryBytes);
@@ -44,12 +54,15 @@ ClassIndex RequirementClasses::classOf(const Requirements& requirements) {
 
 RequirementClasses::Signature RequirementClasses::signatureOf(const Offer& offer) const {
   const auto platform = m_platforms.find(offer.host->platform);
+  const auto group = m_groups.find(offer.home.group);
   Signature signature{platform == m_platforms.end() ? 0 : platform->second,
                       static_cast<std::uint32_t>(offer.host->sandbox),
                       offer.host->runtimes.bits,
                       reached(m_processors, offer.processors),
                       reached(m_memory, offer.memoryBytes),
-                      reached(m_disk, offer.diskBytes)};
+                      reached(m_disk, offer.diskBytes),
+                      group == m_groups.end() ? 0 : group->second,
+                      (offer.home.open ? 1U : 0U) | (offer.homeOnly ? 2U : 0U)};
   for (std::size_t api = 0; api < kDeviceApis; ++api) {
     signature[signature.size() - kDeviceApis + api] = reached(m_gpus[api], offer.gpus[api]);
   }

@@ -60,6 +60,11 @@ void Dispatcher::Impl::restore(Snapshot&& snapshot, Instant now) {
     m_accountWeights[row.account] = row.weight;
     m_queue.setWeight(row.account, row.weight);
   }
+  for (const Group& group : snapshot.groups) {
+    m_groups.put(group);
+    m_groupQuotas.set(group.id, group.quota);
+  }
+  for (const AccountQuotaPut& row : snapshot.quotas) m_accountQuotas.set(row.account, row.quota);
   for (const JoinToken& token : snapshot.joinTokens) m_joinTokens.emplace(token.secretHash, token);
   for (const Snapshot::Batch& row : snapshot.batches)
     addBatch(row.batch, row.plan, row.idempotencyKey).progress = row.progress;
@@ -100,7 +105,7 @@ void Dispatcher::Impl::restoreLease(const Lease& lease) {
     if (host->attempts.size() == 1) ++m_busyHosts;
   }
   if (batch == nullptr) return;
-  ++batch->live;
+  countLive(*batch, 1);
   TaskEntry& task = batch->tasks[lease.task.index];
   task.revision = lease.revision;
   AttemptEntry& attempt = task.attempts.emplace_back();
@@ -127,11 +132,19 @@ std::uint64_t Dispatcher::Impl::durableHash() const {
               static_cast<std::uint64_t>(entry.lease.leased.micros)});
   }
   for (const auto& [id, entry] : m_hosts)
-    hash.add({5, id.value, entry->host.account.value, entry->host.revoked ? 1U : 0U, entry->attempts.size()});
+    hash.add({5, id.value, entry->host.account.value, entry->host.revoked ? 1U : 0U, entry->attempts.size(),
+              entry->host.group.value});
   m_checkpoints.each([&](const CheckpointPut& row) {
     hash.add({8, row.task.batch.value, row.task.index, row.attempt.value, std::hash<Digest>{}(row.checkpoint.digest),
               row.passedOn ? 1U : 0U});
   });
+  for (const auto& [id, group] : m_groups.all()) {
+    hash.add({9, id.value, std::hash<std::string>{}(group.name), group.owner.value, group.guests ? 1U : 0U,
+              group.beyond ? 1U : 0U, group.quota.attempts, group.quota.batches});
+    for (const AccountId member : group.members) hash.add({10, id.value, member.value});
+  }
+  for (const auto& [account, quota] : m_accountQuotas.all())
+    hash.add({11, account.value, quota.attempts, quota.batches, quota.bytes});
   for (const auto& [account, weight] : m_accountWeights) hash.add({7, account.value, weight});
   for (const auto& [secret, token] : m_joinTokens) hash.add({6, std::hash<Digest>{}(secret), token.usesLeft});
   return hash.value();

@@ -39,11 +39,14 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
   if (token.usesLeft == 0) {
     return fail(ErrorCode::kUnauthorized, "this join token has been used up", "ask for a new join link");
   }
+  if (token.group && m_groups.find(token.group) == nullptr) {
+    return fail(ErrorCode::kUnauthorized, "the group that this join token is for is gone", "ask for a new join link");
+  }
   --token.usesLeft;
   write(JoinTokenPut{token});
   const HostId id{m_counters.hosts++};
-  write(CountersPut{m_counters.batches, m_counters.hosts, m_attemptsClaimed});
-  const HostEntry& host = addHost({id, token.account, event.key, event.description, m_now, false});
+  writeCounters();
+  const HostEntry& host = addHost({id, token.account, event.key, event.description, m_now, false, token.group});
   write(HostPut{host.host});
   return HostEnrolled{id, token.account};
 }
@@ -125,7 +128,7 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
 
   std::optional<WorkQueue::Search> search;
   if (request.free.tasks > 0) {
-    search.emplace(m_queue, Offer(host.host.description, request.free));
+    search.emplace(m_queue, Offer(host.host.description, request.free, m_groups.homeOf(host.host.group)));
     if (const QueuedBatch* next = search->likely()) next->entry->prefetch();
   }
   SyncOutcome outcome;
@@ -136,7 +139,16 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
   reconcile(host, request, outcome);
   for (BatchEntry* batch : m_touched) offer(*batch);  // what came back may have made work
   host.willing = request.free.tasks > 0 || host.attempts.size() >= host.host.description.processors;
-  if (search) assign(host, request, *search, outcome);
+  if (search) {
+    Room room = roomOf(host, request);
+    if (m_queue.isHome(host.host.group)) {  // the group's own batches come first, guests' after them
+      Offer offer(host.host.description, request.free, m_groups.homeOf(host.host.group));
+      offer.homeOnly = true;
+      WorkQueue::Search home(m_queue, offer);
+      assign(host, home, room, outcome);
+    }
+    assign(host, *search, room, outcome);
+  }
   const SyncInterval idle{m_options.syncWhenIdle, m_options.longestSync, m_options.idleSyncsPerSecond};
   const Duration interval = host.attempts.empty() ? idle.of(m_hosts.size() - m_busyHosts) : busyInterval();
   outcome.nextSync = spread(interval, host.host.id, ++host.calls);
@@ -244,7 +256,7 @@ bool Dispatcher::Impl::renew(HostEntry& host, AttemptId id) {
     entry.lapsed = false;
     task.find(id)->lapsed = false;
     --m_lapsed;
-    ++batch->live;
+    countLive(*batch, 1);
     queueAgain(*batch, entry.lease.task.index, task);
     tell(*batch);
   }

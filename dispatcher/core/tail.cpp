@@ -99,7 +99,8 @@ Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
     const HostDescription& about = host.host.description;
     const FreeResources all{1, about.processors, about.memoryBytes, about.diskBytes};
     const bool there = host.willing && !host.host.revoked && host.model.absence(m_now) == Duration{};
-    if (!there || !canRun(Offer(about, all), batch.plan.requirements)) continue;
+    if (!there || !m_queue.scopeOf(batch.queued).has(m_groups.homeOf(host.host.group))) continue;
+    if (!canRun(Offer(about, all), batch.plan.requirements)) continue;
     const std::uint32_t slots = std::max(1U, about.processors / std::max(1U, batch.plan.requirements.processors));
     const bool busy = host.attempts.size() >= slots;
     hosts.push_back(

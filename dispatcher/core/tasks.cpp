@@ -39,7 +39,7 @@ void Dispatcher::Impl::forgetLease(AttemptId id) {
   if (entry.lapsed) {
     --m_lapsed;
   } else if (BatchEntry* batch = findBatch(entry.lease.task.batch)) {
-    --batch->live;
+    countLive(*batch, -1);
   }
   m_timers.cancel(entry.timer);
   m_leases.erase(position);

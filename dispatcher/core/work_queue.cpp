@@ -29,9 +29,9 @@ double WorkQueue::shareOf(const QueuedBatch& batch) const {
          static_cast<double>(account.offered);
 }
 
-void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements) {
+void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements, const Scope& scope) {
   const std::size_t known = m_classes.size();
-  batch.requirementClass = m_classes.classOf(requirements);
+  batch.requirementClass = m_classes.classOf(requirements, scope);
   if (m_classes.size() != known) m_profiles.clear();  // signatures mean something else now
   const auto [position, isNew] = m_cellOf.try_emplace({batch.requirementClass, batch.account}, 0U);
   if (isNew) {
@@ -55,6 +55,25 @@ void WorkQueue::remove(QueuedBatch& batch) {
   m_cellOf.erase({cell.requirementClass, cell.account});
   ++cell.generation;
   m_freeCells.push_back(batch.cell);
+}
+
+void WorkQueue::move(QueuedBatch& batch, const Requirements& requirements, const Scope& scope) {
+  if (scopeOf(batch) == scope) return;
+  const bool offered = batch.offered;
+  remove(batch);
+  add(batch, requirements, scope);
+  if (offered) offer(batch);
+}
+
+void WorkQueue::hold(AccountId id, bool held) {
+  const auto position = m_accounts.find(id);
+  if (position == m_accounts.end() ? !held : position->second.held == held) return;
+  m_accounts[id].held = held;
+  const auto key = keyOf(id);
+  if (!key) return;
+  for (auto& [signature, profile] : m_profiles) {
+    if (profile.cells.contains(id)) profile.accounts.push(*key, id);
+  }
 }
 
 void WorkQueue::insert(QueuedBatch& batch) {
@@ -109,7 +128,7 @@ void WorkQueue::charge(QueuedBatch& batch, double cost) {
 
 std::optional<double> WorkQueue::keyOf(AccountId id) const {
   const auto position = m_accounts.find(id);
-  if (position == m_accounts.end() || position->second.offered == 0) return std::nullopt;
+  if (position == m_accounts.end() || position->second.offered == 0 || position->second.held) return std::nullopt;
   return position->second.share.key();
 }
 
@@ -122,7 +141,7 @@ std::optional<BatchRank> WorkQueue::firstOf(const CellName& name) const {
 void WorkQueue::tell(Profile& profile, std::uint32_t index) {
   const Cell& cell = m_cells[index];
   profile.cells[cell.account].push(cell.first.rank, {index, cell.generation});
-  profile.accounts.push(*keyOf(cell.account), cell.account);
+  if (const auto key = keyOf(cell.account)) profile.accounts.push(*key, cell.account);
 }
 
 WorkQueue::Profile& WorkQueue::profileFor(const Offer& offer) {
@@ -143,8 +162,7 @@ WorkQueue::Profile& WorkQueue::profileFor(const Offer& offer) {
 
 void WorkQueue::fill(Profile& profile, const Offer& offer) {
   profile.eligible.resize(m_classes.size());
-  for (ClassIndex index = 0; index < m_classes.size(); ++index)
-    profile.eligible[index] = canRun(offer, m_classes.requirementsOf(index));
+  for (ClassIndex index = 0; index < m_classes.size(); ++index) profile.eligible[index] = m_classes.fits(offer, index);
   for (const auto& [key, index] : m_cellOf) {
     if (profile.eligible[key.first] && m_cells[index].first.batch != nullptr) tell(profile, index);
   }

@@ -75,7 +75,11 @@ class WorkQueue {
   void setWeight(AccountId account, std::uint32_t weight);
 
   /// A batch is known from its start to its end, and offered while it has something to hand out.
-  void add(QueuedBatch& batch, const Requirements& requirements);
+  void add(QueuedBatch& batch, const Requirements& requirements, const Scope& scope = {});
+  /// From now on it may run elsewhere.
+  void move(QueuedBatch& batch, const Requirements& requirements, const Scope& scope);
+  /// An account that has all that it may have at once is passed over until it is let go again.
+  void hold(AccountId account, bool held);
   void remove(QueuedBatch& batch);
   void offer(QueuedBatch& batch);
   void withdraw(QueuedBatch& batch);
@@ -83,6 +87,9 @@ class WorkQueue {
   void charge(QueuedBatch& batch, double cost);
 
   std::size_t classes() const { return m_classes.size(); }
+  const Scope& scopeOf(const QueuedBatch& batch) const { return m_classes.scopeOf(batch.requirementClass); }
+  /// Whether batches have this group as their own.
+  bool isHome(GroupId group) const { return m_classes.isHome(group); }
   /// The part of all attempts that this batch would get if every host could run everything that is offered.
   double shareOf(const QueuedBatch& batch) const;
 
@@ -114,6 +121,7 @@ class WorkQueue {
     FairShare share;
     std::size_t offered = 0;  ///< batches
     double served = 0;        ///< start tag of the batch that was charged last
+    bool held = false;
   };
   /// What hosts of one signature can run.
   struct Profile {

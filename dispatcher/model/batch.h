@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "model/group.h"
 #include "model/package.h"
 #include "model/requirements.h"
 #include "model/sweep.h"
@@ -76,6 +77,7 @@ struct BatchSpec {
   Requirements requirements;
   TaskLimits limits;
   BatchPolicy policy;
+  Placement placement = {};  ///< where it may run
   Duration checkpoint = {};  ///< a task is asked to write its state so often, that another host may go on; 0: never
   bool operator==(const BatchSpec&) const = default;
 };
@@ -89,6 +91,8 @@ struct BatchPlan {
   BatchPolicy policy;
   /// What is run: the name of the application, or the digest of the package. Hosts' speeds are learnt for each.
   std::string application = {};
+  Where where = Where::kAnywhere;
+  GroupId group = {};  ///< that `where` names
   bool operator==(const BatchPlan&) const = default;
 };
 

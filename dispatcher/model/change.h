@@ -15,6 +15,7 @@
 #include "model/batch.h"
 #include "model/contribution.h"
 #include "model/draft.h"
+#include "model/group.h"
 #include "model/host.h"
 #include "model/identity.h"
 #include "model/package.h"
@@ -110,6 +111,22 @@ struct AccountWeightPut {
   bool operator==(const AccountWeightPut&) const = default;
 };
 
+/// In the place of what was known of it.
+struct GroupPut {
+  Group group;
+  bool operator==(const GroupPut&) const = default;
+};
+struct GroupDrop {
+  GroupId group;
+  bool operator==(const GroupDrop&) const = default;
+};
+/// What an account may have at once; the project's default unless it was set.
+struct AccountQuotaPut {
+  AccountId account;
+  Quota quota;
+  bool operator==(const AccountQuotaPut&) const = default;
+};
+
 struct JoinTokenPut {
   JoinToken token;
   bool operator==(const JoinTokenPut&) const = default;
@@ -120,6 +137,7 @@ struct CountersPut {
   std::uint64_t batches = 1;
   std::uint64_t hosts = 1;
   std::uint64_t attempts = 1;
+  std::uint64_t groups = 1;
   bool operator==(const CountersPut&) const = default;
 };
 
@@ -305,12 +323,13 @@ struct AuditAppend {
 
 using Change =
     std::variant<BatchInsert, BatchProgress, TaskPut, LeaseInsert, AttemptEnd, AttemptVerdict, AttemptRevive,
-                 CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, JoinTokenPut, CountersPut, AccountInsert,
-                 AccountRoles, AccessTokenInsert, AccessTokenDelete, AccessTokenSeen, AccessTokensEnd, CredentialPut,
-                 SecondFactorPut, SecondFactorUse, SecondFactorDrop, RecoveryCodesPut, RecoveryCodeUse, InvitationPut,
-                 InvitationUse, InvitationDrop, PasswordLinkPut, PasswordLinkUse, IdentityInsert, IdentityDrop,
-                 AccountErase, DataPut, KeyApprovalPut, KeyRequestPut, AppVersionInsert, DraftPut, DraftDelete,
-                 DraftFilePut, DraftFileDelete, UploadPut, UploadDelete, TallyPut, ListedPut, AuditAppend>;
+                 CheckpointPut, CheckpointDrop, HostPut, AccountWeightPut, GroupPut, GroupDrop, AccountQuotaPut,
+                 JoinTokenPut, CountersPut, AccountInsert, AccountRoles, AccessTokenInsert, AccessTokenDelete,
+                 AccessTokenSeen, AccessTokensEnd, CredentialPut, SecondFactorPut, SecondFactorUse, SecondFactorDrop,
+                 RecoveryCodesPut, RecoveryCodeUse, InvitationPut, InvitationUse, InvitationDrop, PasswordLinkPut,
+                 PasswordLinkUse, IdentityInsert, IdentityDrop, AccountErase, DataPut, KeyApprovalPut, KeyRequestPut,
+                 AppVersionInsert, DraftPut, DraftDelete, DraftFilePut, DraftFileDelete, UploadPut, UploadDelete,
+                 TallyPut, ListedPut, AuditAppend>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.
@@ -333,6 +352,8 @@ struct Snapshot {
   std::vector<CheckpointPut> checkpoints = {};  ///< by task and attempt
   std::deque<Host> hosts;
   std::vector<JoinToken> joinTokens;
+  std::vector<Group> groups = {};                ///< by id
+  std::vector<AccountQuotaPut> quotas = {};      ///< those that were set, by account
   std::vector<AccountWeightPut> accountWeights;  ///< those that were set, by account
 };
 

@@ -57,6 +57,7 @@ struct Host {
   HostDescription description;
   Instant enrolled;
   bool revoked = false;
+  GroupId group = {};  ///< none: it is public
   bool operator==(const Host&) const = default;
 };
 
@@ -66,6 +67,7 @@ struct JoinToken {
   AccountId account;
   std::uint32_t usesLeft = 1;
   Instant expires;
+  GroupId group = {};  ///< that the hosts will be in
   bool operator==(const JoinToken&) const = default;
 };
 

@@ -129,10 +129,10 @@ void readRules(JsonReader& json, BatchSpec& spec) {
 
 void readSpec(JsonReader& json, BatchSpec& spec) {
   refuseUnbuilt(json);
-  json.refuseUnknown({"name",    "application",  "package",        "signature", "command",
-                      "sweep",   "environment",  "standardInput",  "files",     "inputs",
-                      "outputs", "requirements", "standardOutput", "exitCodes", "limits",
-                      "policy",  "checkpointMs", "after",          "gang",      "network"});
+  json.refuseUnknown({"name",           "application",   "package", "signature", "command",      "sweep",
+                      "environment",    "standardInput", "files",   "inputs",    "outputs",      "requirements",
+                      "standardOutput", "exitCodes",     "limits",  "policy",    "checkpointMs", "where",
+                      "after",          "gang",          "network"});
   spec.name = json.text("name");
   spec.application = json.textOr("application", "", 2 * limits::kNameBytes);
   spec.package = json.digestOr("package");
@@ -156,6 +156,11 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
   });
   json.objectIfAny("policy", [&](JsonReader& inner) { readPolicy(inner, spec.policy); });
   spec.checkpoint = json.durationOr("checkpointMs", {});
+  if (json.has("where")) {
+    auto placement = parsePlacement(json.text("where", 2 * limits::kNameBytes));
+    if (!placement) json.refuse("where", std::move(placement).error());
+    if (placement) spec.placement = std::move(*placement);
+  }
   if (spec.command.empty() && spec.requirements.runtime != Runtime::kOci)
     json.refuse("command", "is missing", "Name a program of the package and its arguments.");
 }
@@ -190,6 +195,7 @@ std::string toJson(const BatchSpec& spec) {
   writeValue(json, spec.limits);
   writePolicy(json, spec.policy);
   if (spec.checkpoint > Duration{}) json.member("checkpointMs", spec.checkpoint);
+  if (spec.placement != Placement{}) json.member("where", formatPlacement(spec.placement));
   return json.endObject().take();
 }
 

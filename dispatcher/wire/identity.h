@@ -105,6 +105,27 @@ struct TwoStepSecret {
   bool operator==(const TwoStepSecret&) const = default;
 };
 
+/// An account at another party that signs the caller in.
+struct IdentityView {
+  std::string issuer;
+  std::string subject;
+  std::string label;
+  std::string provider;  ///< what the party is called
+  Instant created;
+  bool operator==(const IdentityView&) const = default;
+};
+/// POST /api/v1/identities/unlink
+struct IdentityRequest {
+  std::string issuer;
+  std::string subject;
+  bool operator==(const IdentityRequest&) const = default;
+};
+/// Where the browser is to go now.
+struct LocationView {
+  std::string location;
+  bool operator==(const LocationView&) const = default;
+};
+
 /// POST /api/v1/me/delete
 struct AccountEndRequest {
   std::string name;
@@ -116,6 +137,11 @@ std::string toJson(const CodeRequest&);
 std::string toJson(const TwoStepView&);
 std::string toJson(const TwoStepSecret&);
 std::string toJson(const AccountEndRequest&);
+std::string toJson(const IdentityRequest&);
+std::string toJson(const LocationView&);
+/// `{identities: […]}`
+std::string identitiesJson(const std::vector<IdentityView>& identities);
+Result<IdentityRequest> parseIdentityRequest(std::string_view json);
 /// `{recoveryCodes: […]}`, shown this once
 std::string recoveryCodesJson(const std::vector<std::string>& codes);
 Result<CodeRequest> parseCodeRequest(std::string_view json);

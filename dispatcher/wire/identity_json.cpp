@@ -61,6 +61,16 @@ void read(JsonReader& json, AccessView& row) {
   row.current = json.flagOr("current", false);
 }
 
+void write(JsonWriter& json, const IdentityView& row) {
+  json.beginObject()
+      .member("issuer", row.issuer)
+      .member("subject", row.subject)
+      .member("label", row.label)
+      .member("provider", row.provider)
+      .member("created", row.created)
+      .endObject();
+}
+
 template <typename Row>
 std::string listJson(std::string_view member, const std::vector<Row>& rows) {
   JsonWriter json(64 + 384 * rows.size());
@@ -245,6 +255,32 @@ Result<AccountEndRequest> parseAccountEndRequest(std::string_view text) {
       },
       kRequestBytes);
 }
+
+std::string toJson(const IdentityRequest& request) {
+  return JsonWriter()
+      .beginObject()
+      .member("issuer", request.issuer)
+      .member("subject", request.subject)
+      .endObject()
+      .take();
+}
+
+Result<IdentityRequest> parseIdentityRequest(std::string_view text) {
+  return readJson<IdentityRequest>(
+      text,
+      [](JsonReader& json, IdentityRequest& request) {
+        json.refuseUnknown({"issuer", "subject"});
+        request.issuer = json.text("issuer", kTextBytes);
+        request.subject = json.text("subject", kTextBytes);
+      },
+      kRequestBytes);
+}
+
+std::string toJson(const LocationView& view) {
+  return JsonWriter().beginObject().member("location", view.location).endObject().take();
+}
+
+std::string identitiesJson(const std::vector<IdentityView>& rows) { return listJson("identities", rows); }
 
 std::string recoveryCodesJson(const std::vector<std::string>& codes) {
   JsonWriter json;

@@ -471,6 +471,16 @@ void readPolicy(Source& source, const Table& root, BatchPolicy& policy) {
   }
 }
 
+void readPlacement(Source& source, const Table& root, Placement& placement) {
+  const toml::node* node = root.find("where");
+  if (node == nullptr) return;
+  auto read = parsePlacement(root.text("where", 2 * limits::kNameBytes));
+  if (read)
+    placement = std::move(*read);
+  else
+    source.refuse(node->source(), std::move(read).error());
+}
+
 /// Keys that the language leaves room for. Refused by name, so that nobody believes they have an effect.
 void refuseUnbuilt(Source& source, const Table& root) {
   static constexpr const char* kHint = "Remove it; a later version of Hearth will have it.";
@@ -536,8 +546,8 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
                                      "exit_codes", "sweep",   "files",       "inputs",       "outputs",
                                      "stdin",      "stdout",  "environment", "requirements", "limits",
                                      "quorum",     "retries", "deadline",    "at_once",      "stop_after_failures",
-                                     "priority",   "weight",  "distinct",    "checkpoint",   "after",
-                                     "gang",       "network"},
+                                     "priority",   "weight",  "distinct",    "checkpoint",   "where",
+                                     "after",      "gang",    "network"},
                    {}, true);
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
@@ -552,6 +562,7 @@ void readManifest(Source& source, const toml::table& written, Manifest& manifest
   readNeeds(source, root, manifest.spec);
   readPolicy(source, root, manifest.spec.policy);
   manifest.spec.checkpoint = root.duration("checkpoint", {});
+  readPlacement(source, root, manifest.spec.placement);
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ constexpr std::size_t kFormDepth = 8;
 constexpr std::array<std::string_view, 6> kFirstKeys{"format",  "name",    "application",
                                                      "package", "command", "exit_codes"};
 constexpr std::array<std::string_view, 3> kFileKeys{"files", "inputs", "outputs"};
-constexpr std::array<std::string_view, 11> kLaterKeys{
-    "stdin",    "stdout", "quorum",   "retries",   "deadline", "at_once", "stop_after_failures",
-    "priority", "weight", "distinct", "checkpoint"};
+constexpr std::array<std::string_view, 12> kLaterKeys{
+    "stdin",    "stdout", "quorum",   "retries",    "deadline", "at_once", "stop_after_failures",
+    "priority", "weight", "distinct", "checkpoint", "where"};
 constexpr std::array<std::string_view, 7> kNeeds{"platform", "processors", "memory", "disk",
                                                  "sandbox",  "gpus",       "gpu_api"};
 constexpr std::array<std::string_view, 3> kLimits{"time", "processes", "output"};

@@ -148,6 +148,7 @@ std::string manifestOfBatch(const BatchSpec& spec, std::string_view packageFolde
   lines.text("stdout", spec.standardOutput);
   addPolicy(lines, spec.policy);
   lines.duration("checkpoint", spec.checkpoint, {});
+  lines.text("where", formatPlacement(spec.placement), formatPlacement({}));
   Lines environment;
   for (const auto& [variable, value] : spec.environment) environment.raw(tomlText(variable), tomlText(value));
   return lines.top() + sweepText(spec.sweep, listPath) + environment.table("environment") + needsText(spec) +

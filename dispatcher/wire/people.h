@@ -120,6 +120,7 @@ struct HostView {
   HostDescription description;  ///< written as members of the host itself
   Instant enrolled;
   bool revoked = false;
+  GroupId group = {};  ///< none: it is public; not written then
   bool operator==(const HostView&) const = default;
 };
 struct HostPage {
@@ -133,6 +134,7 @@ struct JoinTokenRequest {
   std::uint32_t uses = 1;
   std::optional<Duration> ttl;  ///< absent: the server's choice
   std::string account;          ///< whose hosts they will be; empty: the caller's
+  std::string group = {};       ///< that they will be in; empty: none
   bool operator==(const JoinTokenRequest&) const = default;
 };
 struct JoinTokenView {

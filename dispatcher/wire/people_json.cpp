@@ -124,7 +124,9 @@ void read(JsonReader& json, ResultView& result) {
 void write(JsonWriter& json, const HostView& host) {
   json.beginObject().member("id", host.id).member("account", host.account);
   writeMembers(json, host.description);
-  json.member("enrolled", host.enrolled).member("revoked", host.revoked).endObject();
+  json.member("enrolled", host.enrolled).member("revoked", host.revoked);
+  if (host.group) json.member("group", host.group);
+  json.endObject();
 }
 
 void read(JsonReader& json, HostView& host) {
@@ -133,6 +135,7 @@ void read(JsonReader& json, HostView& host) {
   readMembers(json, host.description);
   host.enrolled = json.instant("enrolled");
   host.revoked = json.flagOr("revoked", false);
+  host.group = json.idOr<GroupId>("group");
 }
 
 void write(JsonWriter& json, const AccountView& account) {

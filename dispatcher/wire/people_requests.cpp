@@ -74,6 +74,7 @@ std::string toJson(const JoinTokenRequest& request) {
   json.beginObject().member("uses", request.uses);
   if (request.ttl) json.member("ttlMs", *request.ttl);
   if (!request.account.empty()) json.member("account", request.account);
+  if (!request.group.empty()) json.member("group", request.group);
   return json.endObject().take();
 }
 
@@ -81,11 +82,12 @@ Result<JoinTokenRequest> parseJoinTokenRequest(std::string_view text) {
   return readJson<JoinTokenRequest>(
       text,
       [](JsonReader& json, JoinTokenRequest& request) {
-        json.refuseUnknown({"uses", "ttlMs", "account"});
+        json.refuseUnknown({"uses", "ttlMs", "account", "group"});
         request.uses = json.number32Or("uses", 1);
         if (request.uses == 0) json.refuse("uses", "must be above 0");
         request.ttl = readTtl(json);
         request.account = json.textOr("account", "");
+        request.group = json.textOr("group", "");
       },
       kRequestBytes);
 }

@@ -6,6 +6,7 @@
 #include "certs/password.h"
 #include "server/api/context.h"
 #include "server/api/drafts.h"
+#include "server/api/group_parts.h"
 #include "server/api/identity_routes.h"
 
 namespace hearth::server {
@@ -23,6 +24,8 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       packages(deps.read, deps.blobs),
       events(options.watchersPerAccount),
       draftFiles(deps.read),
+      stored(deps.read, deps.clock, options.quota),
+      oidc(options.oidc),
       decoy(certs::decoyPassword(options.accounts.passwordCost)),
       uploads(2, options.waitingJobs),
       calls(2, options.waitingJobs),
@@ -30,7 +33,8 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       submissions(1, options.waitingJobs),
       passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords),
       forms(1, options.waitingJobs),
-      arrivals(2, options.waitingJobs) {}
+      arrivals(2, options.waitingJobs),
+      parties(2, 64) {}
 
 struct Api::State {
   State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
@@ -67,6 +71,9 @@ void Api::addRoutes(Router& router) {
   addPasswordRoutes(routes, context);
   addSecondStepRoutes(routes, context);
   addAccountEndRoutes(routes, context);
+  addIdentityLinkRoutes(routes, context);
+  addGroupRoutes(routes, context);
+  addQuotaRoutes(routes, context);
 }
 
 ApiContext& Api::context() { return m_state->context; }

@@ -7,13 +7,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "model/group.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "server/api/fetch_options.h"
 #include "server/http/router.h"
+#include "server/oidc/settings.h"
 
 namespace hearth::certs {
 class Authority;
@@ -79,6 +82,8 @@ struct ApiOptions {
   Duration uploadLife = Duration::days(7);                  ///< so long an upload waits for its next piece
   std::filesystem::path examplesFolder = {};                ///< folders with examples of the installation's own
   FetchOptions fetch = {};                                  ///< what is fetched for people from elsewhere
+  std::vector<OidcSettings> oidc = {};  ///< parties that sign people in
+  Quota quota = {};                     ///< of accounts whose own was not set
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the

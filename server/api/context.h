@@ -14,8 +14,10 @@
 #include "server/api/received_blobs.h"
 #include "server/api/refusal_log.h"
 #include "server/api/sessions.h"
+#include "server/api/stored_bytes.h"
 #include "server/api/worker_pool.h"
 #include "server/blob/blob_store.h"
+#include "server/oidc/sign_ins.h"
 #include "server/runtime/runtime.h"
 
 namespace hearth::server {
@@ -38,6 +40,8 @@ struct ApiContext {
   DraftFiles draftFiles;
   std::atomic<bool> ending{false};  ///< long work is to be given up
   BoundedCache<int, std::pair<Instant, wire::FiguresView>> figures{1};
+  StoredBytes stored;
+  OidcSignIns oidc;
   RateLimit attemptsFrom{{30, Duration::seconds(10)}, 20'000};  ///< to sign in or up, by address
   RateLimit attemptsAt{{10, Duration::seconds(30)}, 20'000};    ///< that failed, by account
   const PasswordHash decoy;                                     ///< what a name without a password is checked against
@@ -50,6 +54,7 @@ struct ApiContext {
   WorkerPool passwords;    ///< hashing passwords
   WorkerPool forms;        ///< checking manifests as they are typed
   WorkerPool arrivals;     ///< unpacking archives and fetching files, for minutes
+  WorkerPool parties;      ///< asking other parties that sign people in
 
   Instant now() const { return deps.clock(); }
 };

@@ -5,17 +5,13 @@
 #include "certs/join_link.h"
 #include "certs/secret.h"
 #include "certs/signing.h"
-#include "server/api/routes.h"
+#include "server/api/group_parts.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr std::uint32_t kJoinUses = 10'000;
 constexpr Duration kJoinTokenLife = Duration::days(366);
-
-wire::HostView viewOfHost(ApiContext& context, const Host& host) {
-  return {host.id, accountName(context, host.account), host.description, host.enrolled, host.revoked};
-}
 
 /// Whose hosts a listing shows: an account, or nobody in particular for all.
 Result<AccountId> ownerToList(ApiContext& context, const Caller& caller, std::string_view name) {
@@ -102,7 +98,12 @@ void createJoinToken(ApiContext& context, const Caller& caller, const RequestPtr
   if (!account) return;
   auto link = valueOr(joinLink(context, certs::newSecret("hjoin_")), respond);
   if (!link) return;
-  const JoinToken token{certs::secretHash(link->token), *account, asked->uses, context.now() + life};
+  JoinToken token{certs::secretHash(link->token), *account, asked->uses, context.now() + life};
+  if (!asked->group.empty()) {
+    const auto group = valueOr(groupOf(context, caller, asked->group, GroupAccess::kMember), respond);
+    if (!group) return;
+    token.group = group->id;
+  }
   auto create = [&context, token, link = std::move(*link), respond] {
     context.deps.runtime.post(core::CreateJoinToken{token}, [token, link, respond](ReplyBody reply) {
       if (!reply) return respondError(respond, std::move(reply).error());
@@ -120,6 +121,10 @@ void createJoinToken(ApiContext& context, const Caller& caller, const RequestPtr
 }
 
 }  // namespace
+
+wire::HostView viewOfHost(ApiContext& context, const Host& host) {
+  return {host.id, accountName(context, host.account), host.description, host.enrolled, host.revoked, host.group};
+}
 
 void addHostRoutes(Routes& routes, ApiContext& context) {
   routes.person(Method::kGet, "/api/v1/hosts", {},

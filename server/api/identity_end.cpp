@@ -48,6 +48,13 @@ void erase(ApiContext& context, const Caller& caller, const wire::AccountEndRequ
     return respondError(respond, {ErrorCode::kForbidden, "The password is not right.", "Type it again."});
   }
   attemptSucceeded(context, caller.account.name);
+  const auto groups = valueOr(context.deps.read.groupsOf(caller.account.id), respond);
+  if (!groups) return;
+  for (const Group& group : *groups) {
+    if (group.owner != caller.account.id) continue;
+    return respondError(respond, {ErrorCode::kConflict, "You own the group '" + group.name + "', which others may use.",
+                                  "Delete the group first."});
+  }
   std::vector<Digest> gone;
   for (const TokenKind kind : {TokenKind::kToken, TokenKind::kSession}) {
     const auto rows = valueOr(context.deps.read.accessTokens(caller.account.id, kind, kPage), respond);

@@ -43,6 +43,14 @@ Response signedIn(const NewSession& session, const std::string& name, Duration l
   return response;
 }
 
+void endFormerSession(ApiContext& context, const Request& request, Changes& changes) {
+  const std::string_view former = sessionSecret(request);
+  if (former.empty()) return;
+  const Digest hash = certs::secretHash(former);
+  changes.push_back(AccessTokenDelete{hash});
+  context.sessions.forget(hash);
+}
+
 std::string programOf(const Request& request) {
   std::string program(request.header("user-agent").substr(0, kProgramBytes));
   std::replace_if(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,26 @@ struct NewSession {
 };
 NewSession newSession(ApiContext& context, const Request& request, AccountId account);
 Response signedIn(const NewSession& session, const std::string& name, Duration life);
+
+/// The roles that a new account has, and the invitation that is used up by it.
+struct Admission {
+  RoleSet roles;
+  std::optional<Digest> invitation;
+};
+/// Whether somebody may make an account for themselves, with the secret of an invitation or without. Asked before a
+/// name is looked at, so that who is not invited learns of no account.
+Result<Admission> admissionOf(ApiContext& context, const std::string& secret);
+
+/// Where a browser is sent to be signed in by another party, with the cookie that ties the answer to it.
+struct OidcQuestion {
+  std::string location;
+  std::pair<std::string, std::string> cookie;
+};
+/// Blocks on the network.
+Result<OidcQuestion> beginOidc(ApiContext& context, OidcProvider& provider, OidcSignIns::Pending pending);
+
+/// The session that the browser had before goes with a new one's coming.
+void endFormerSession(ApiContext& context, const Request& request, Changes& changes);
 
 /// The program that calls, as it calls itself; bounded, and without what is no plain text.
 std::string programOf(const Request& request);

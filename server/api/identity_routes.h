@@ -10,6 +10,7 @@ void addSessionRoutes(Routes& routes, ApiContext& context);
 void addSignUpRoutes(Routes& routes, ApiContext& context);
 void addPasswordRoutes(Routes& routes, ApiContext& context);
 void addSecondStepRoutes(Routes& routes, ApiContext& context);
+void addIdentityLinkRoutes(Routes& routes, ApiContext& context);
 void addAccountEndRoutes(Routes& routes, ApiContext& context);
 
 }  // namespace hearth::server

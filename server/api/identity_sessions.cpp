@@ -28,22 +28,16 @@ struct Attempt {
   wire::SignInRequest asked;
 };
 
-/// The session that the browser had before goes with the new one's coming.
-void endFormerSession(ApiContext& context, const Request& request, Changes& changes) {
-  const std::string_view former = sessionSecret(request);
-  if (former.empty()) return;
-  const Digest hash = certs::secretHash(former);
-  changes.push_back(AccessTokenDelete{hash});
-  context.sessions.forget(hash);
-}
-
 void open(ApiContext& context, const RequestPtr& request, const Account& account, Changes changes, NewSession session,
           const Error& conflict, const Respond& respond) {
   endFormerSession(context, *request, changes);
   const Duration life = session.token.expires - context.now();
   changes.push_back(AccessTokenInsert{session.token, {}});
   commit(context, std::move(changes), conflict, respond,
-         [session, name = account.name, life, respond] { respond(signedIn(session, name, life)); });
+         [&context, session, name = account.name, life, respond] {
+           attemptSucceeded(context, name);
+           respond(signedIn(session, name, life));
+         });
 }
 
 /// Hashed again where hashing costs more now than when the password was set.
@@ -142,6 +136,14 @@ void deleteOne(ApiContext& context, const Caller& caller, TokenKind kind, const 
       respond);
 }
 
+/// Ends a session; an access token that a browser or a program called with stays what it is.
+void signOut(ApiContext& context, const Caller& caller, const Respond& respond) {
+  const auto row = valueOr(context.deps.read.accessToken(caller.token), respond);
+  if (!row) return;
+  if (!*row || (*row)->kind != TokenKind::kSession) return respond(signedOut());
+  end(context, {AccessTokenDelete{caller.token}}, {caller.token}, signedOut(), respond);
+}
+
 void signOutEverywhere(ApiContext& context, const Caller& caller, const Respond& respond) {
   const auto rows = tokensOf(context, caller, TokenKind::kSession, respond);
   if (!rows) return;
@@ -158,7 +160,7 @@ void addSessionRoutes(Routes& routes, ApiContext& context) {
   });
   routes.person(Method::kDelete, "/api/v1/session", {},
                 [&context](const Caller& caller, const RequestPtr&, const Respond& respond) {
-                  end(context, {AccessTokenDelete{caller.token}}, {caller.token}, signedOut(), respond);
+                  signOut(context, caller, respond);
                 });
   routes.person(Method::kGet, "/api/v1/sessions", {},
                 [&context](const Caller& caller, const RequestPtr&, const Respond& respond) {

@@ -23,34 +23,9 @@ Error badInvitation() {
           "It was used up, taken back or has expired: ask an admin of the project for another one."};
 }
 
-/// The roles that a new account has, and the invitation that is used up by it.
-struct Admission {
-  RoleSet roles;
-  std::optional<Digest> invitation;
-};
-
-/// Looked at before the name, so that who is not invited learns of no account.
-Result<Admission> admissionOf(ApiContext& context, const wire::SignUpRequest& asked) {
-  const AccountOptions& options = context.options.accounts;
-  if (options.signUp == SignUp::kClosed) {
-    return fail(ErrorCode::kForbidden, "Nobody can sign up here.", "Ask an admin of the project for an account.");
-  }
-  if (asked.invitation.empty()) {
-    if (options.signUp == SignUp::kOpen) return Admission{options.signUpRoles, {}};
-    return fail(ErrorCode::kForbidden, "Signing up needs an invitation.",
-                "Ask an admin of the project for an invitation and follow its link.");
-  }
-  const Digest hash = certs::secretHash(asked.invitation);
-  const auto invitation = context.deps.read.invitation(hash);
-  if (!invitation) return fail(invitation.error());
-  const bool good = *invitation && (*invitation)->usesLeft > 0 && context.now() < (*invitation)->expires;
-  if (!good) return fail(badInvitation());
-  return Admission{(*invitation)->roles, hash};
-}
-
 /// On a thread for passwords.
 void signUp(ApiContext& context, const RequestPtr& request, const wire::SignUpRequest& asked, const Respond& respond) {
-  const auto admission = valueOr(admissionOf(context, asked), respond);
+  const auto admission = valueOr(admissionOf(context, asked.invitation), respond);
   if (!admission) return;
   auto password = valueOr(certs::hashPassword(asked.password, context.options.accounts.passwordCost), respond);
   if (!password) return;
@@ -123,6 +98,24 @@ void deleteInvitation(ApiContext& context, const Caller& caller, const Request& 
 }
 
 }  // namespace
+
+Result<Admission> admissionOf(ApiContext& context, const std::string& secret) {
+  const AccountOptions& options = context.options.accounts;
+  if (options.signUp == SignUp::kClosed) {
+    return fail(ErrorCode::kForbidden, "Nobody can sign up here.", "Ask an admin of the project for an account.");
+  }
+  if (secret.empty()) {
+    if (options.signUp == SignUp::kOpen) return Admission{options.signUpRoles, {}};
+    return fail(ErrorCode::kForbidden, "Signing up needs an invitation.",
+                "Ask an admin of the project for an invitation and follow its link.");
+  }
+  const Digest hash = certs::secretHash(secret);
+  const auto invitation = context.deps.read.invitation(hash);
+  if (!invitation) return fail(invitation.error());
+  const bool good = *invitation && (*invitation)->usesLeft > 0 && context.now() < (*invitation)->expires;
+  if (!good) return fail(badInvitation());
+  return Admission{(*invitation)->roles, hash};
+}
 
 void addSignUpRoutes(Routes& routes, ApiContext& context) {
   routes.anyone(Method::kPost, "/api/v1/signup", [&context](const RequestPtr& request, const Respond& respond) {

@@ -20,13 +20,15 @@ bool isOurOrigin(const Request& request, std::string_view origin) {
 
 }  // namespace
 
-std::string_view sessionSecret(const Request& request) {
+std::string_view sessionSecret(const Request& request) { return cookieValue(request, kSessionCookie); }
+
+std::string_view cookieValue(const Request& request, std::string_view name) {
   std::string_view cookies = request.header("cookie");
   while (!cookies.empty()) {
     const std::size_t end = cookies.find(';');
     const std::string_view cookie = trimmed(cookies.substr(0, end));
     const std::size_t equals = cookie.find('=');
-    if (equals != std::string_view::npos && cookie.substr(0, equals) == kSessionCookie) {
+    if (equals != std::string_view::npos && cookie.substr(0, equals) == name) {
       const std::string_view secret = cookie.substr(equals + 1);
       return secret.size() <= kSecretBytes ? secret : std::string_view{};
     }
@@ -36,9 +38,13 @@ std::string_view sessionSecret(const Request& request) {
   return {};
 }
 
+std::pair<std::string, std::string> hostCookie(std::string_view name, const std::string& value, Duration life) {
+  return {"set-cookie",
+          std::string(name) + "=" + value + kAttributes + "; Max-Age=" + std::to_string(life.inMilliseconds() / 1000)};
+}
+
 std::pair<std::string, std::string> sessionCookie(const std::string& secret, Duration life) {
-  return {"set-cookie", std::string(kSessionCookie) + "=" + secret + kAttributes +
-                            "; Max-Age=" + std::to_string(life.inMilliseconds() / 1000)};
+  return hostCookie(kSessionCookie, secret, life);
 }
 
 std::pair<std::string, std::string> noSessionCookie() {

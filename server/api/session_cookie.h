@@ -17,6 +17,11 @@ inline constexpr std::string_view kSessionCookie = "__Host-hearth";
 /// The secret in the request's cookie; empty if there is none.
 std::string_view sessionSecret(const Request& request);
 
+/// The value of a cookie; empty if there is none.
+std::string_view cookieValue(const Request& request, std::string_view name);
+/// The header that gives a browser a cookie that only this host sees, over TLS, and no page reads.
+std::pair<std::string, std::string> hostCookie(std::string_view name, const std::string& value, Duration life);
+
 /// The header that gives a browser the secret for so long, or takes it away again.
 std::pair<std::string, std::string> sessionCookie(const std::string& secret, Duration life);
 std::pair<std::string, std::string> noSessionCookie();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/suggest.h"
+#include "server/api/group_parts.h"
 #include "server/api/package_checks.h"
 #include "server/api/routes.h"
 #include "server/blob/line_index.h"
@@ -65,6 +66,7 @@ struct Submission {
   std::string key;
   std::uint64_t tasks = 0;
   BatchKept kept;
+  GroupId group = {};  ///< that the placement names
 };
 using Shared = std::shared_ptr<Submission>;
 
@@ -177,11 +179,11 @@ void submit(ApiContext& context, const Shared& submission, const Respond& respon
   const BatchSpec& spec = submission->spec;
   auto blobs = valueOr(blobsOf(context, spec), respond);
   if (!blobs) return;
-  core::SubmitBatch event{
-      {submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy, speedKey(spec)},
-      wire::toJson(spec),
-      submission->key,
-      std::move(*blobs)};
+  BatchPlan plan{
+      submission->caller.account.id, spec.name, submission->tasks, spec.requirements, spec.policy, speedKey(spec)};
+  plan.where = spec.placement.where;
+  plan.group = submission->group;
+  core::SubmitBatch event{std::move(plan), wire::toJson(spec), submission->key, std::move(*blobs)};
   context.deps.runtime.post(std::move(event), [&context, submission, respond](ReplyBody reply) {
     if (!reply) return respondError(respond, std::move(reply).error());
     runOn(context.calls, respond, [&context, submission, accepted = std::get<core::BatchAccepted>(*reply), respond] {
@@ -229,6 +231,9 @@ Result<void> check(ApiContext& context, Submission& submission) {
   auto tasks = wire::checkBatchSpec(spec);
   if (!tasks) return fail(std::move(tasks).error());
   submission.tasks = *tasks;
+  const auto group = placeOf(context, submission.caller, spec.placement);
+  if (!group) return fail(group.error());
+  submission.group = *group;
   HEARTH_TRY(checkPackage(context, submission));
   HEARTH_TRY(checkFiles(context, submission));
   if (!spec.sweep.list) return {};

@@ -38,6 +38,9 @@ Result<std::unique_ptr<BodySink>> openDataUpload(ApiContext& context, const Call
   if (!digest) return fail(digest.error());
   const auto head = parseUploadHead(request, *digest);
   if (!head) return fail(head.error());
+  const auto has = context.deps.read.mayUse(caller.account.id, *digest);
+  if (!has) return fail(has.error());
+  if (!*has && head->offset == 0) HEARTH_TRY(context.stored.admit(caller.account.id, head->size));
   auto transfer = std::make_shared<UploadTransfer>(
       context, context.deps.blobs, *head, uploaderOf(caller.account.id),
       [&context, owner = caller.account.id](const UploadHead& sent, const Respond& respond) {

@@ -126,6 +126,7 @@ Result<void> WiredServer::openStores() {
   m_lines = std::make_unique<LineIndexes>(*m_blobs, m_folder.lists());
 
   Runtime::Options options;
+  options.dispatcher.quota = m_config.quota;
   options.dispatcher.leaseTerm = m_config.leaseTerm;
   options.dispatcher.syncWhenBusy = m_config.syncWhenBusy;
   options.dispatcher.heartbeatsPerSecond = m_config.heartbeatsPerSecond;
@@ -211,6 +212,8 @@ void WiredServer::buildApi(std::uint16_t port) {
   ApiOptions options;
   options.certificateLife = m_config.certificateLife;
   options.about = m_config.about;
+  options.oidc = m_config.oidc;
+  options.quota = m_config.quota;
   options.accounts.signUp = m_config.signUp;
   options.accounts.signUpRoles = m_config.signUpRoles;
   options.accounts.sessionLife = m_config.sessionLife;

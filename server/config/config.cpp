@@ -11,13 +11,16 @@
 #include <toml++/toml.h>
 
 #include "base/suggest.h"
+#include "model/account.h"
 #include "model/names.h"
+#include "server/oidc/fetch.h"
 #include "wire/manifest.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr std::uint64_t kMostNames = 32;
+constexpr std::int64_t kMostQuota = 1'000'000'000;
 constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
 
 constexpr std::array<std::string_view, 3> kSignUpWords{"closed", "invitation", "open"};
@@ -175,6 +178,11 @@ const std::array kKeys{
         [](const toml::node& n, Config& c) {
           return readDuration(n, Duration::minutes(5), kDay * 365, c.sessionLife);
         }},
+    Key{"quotas", "attempts",
+        [](const toml::node& n, Config& c) { return readNumber(n, 0, kMostQuota, c.quota.attempts); }},
+    Key{"quotas", "batches",
+        [](const toml::node& n, Config& c) { return readNumber(n, 0, kMostQuota, c.quota.batches); }},
+    Key{"quotas", "bytes", [](const toml::node& n, Config& c) { return readBytes(n, c.quota.bytes); }},
     Key{"limits", "connections",
         [](const toml::node& n, Config& c) { return readNumber(n, 16, 1'000'000, c.connections); }},
     Key{"limits", "inbox", [](const toml::node& n, Config& c) { return readNumber(n, 16, 10'000'000, c.inbox); }},
@@ -223,6 +231,73 @@ Result<void> readSection(std::string_view section, const toml::table& table, Con
   return {};
 }
 
+/// [[oidc]]: any number of parties that sign people in.
+struct OidcKey {
+  std::string_view name;
+  Result<void> (*read)(const toml::node&, OidcSettings&);
+};
+const std::array kOidcKeys{
+    OidcKey{"id", [](const toml::node& n, OidcSettings& o) { return readName(n, o.id); }},
+    OidcKey{"name", [](const toml::node& n, OidcSettings& o) { return readName(n, o.name); }},
+    OidcKey{"issuer", [](const toml::node& n, OidcSettings& o) { return readName(n, o.issuer); }},
+    OidcKey{"client_id", [](const toml::node& n, OidcSettings& o) { return readName(n, o.clientId); }},
+    OidcKey{"secret_file", [](const toml::node& n, OidcSettings& o) { return readPath(n, o.secretFile); }},
+};
+
+Result<OidcSettings> readParty(const toml::table& table) {
+  OidcSettings party;
+  for (const auto& [name, node] : table) {
+    const auto key = std::find_if(kOidcKeys.begin(), kOidcKeys.end(),
+                                  [&](const OidcKey& known) { return known.name == name.str(); });
+    if (key == kOidcKeys.end()) {
+      return refuse(name.source(), "unknown key '" + std::string(name.str()) + "' in [[oidc]].",
+                    "It has id, name, issuer, client_id and secret_file.");
+    }
+    if (auto read = key->read(node, party); !read) {
+      return refuse(node.source(), "[[oidc]] " + std::string(name.str()) + " " + read.error().message,
+                    "The keys are described in docs/admins.md.");
+    }
+  }
+  if (!checkAccountName(party.id) || party.issuer.empty() || party.clientId.empty()) {
+    return refuse(table.source(), "[[oidc]] needs an id of small letters and digits, an issuer and a client_id.",
+                  "The other party gives issuer and client_id; the id stands in paths: id = \"university\"");
+  }
+  if (!isFetchable(party.issuer)) {
+    return refuse(table.source(), "[[oidc]] issuer must be an https address.", "Write it as the other party does.");
+  }
+  if (party.name.empty()) party.name = party.id;
+  return party;
+}
+
+Result<void> readParties(const toml::node& node, Config& config) {
+  const toml::array* parties = node.as_array();
+  if (parties == nullptr || parties->size() > kMostNames) {
+    return refuse(node.source(), "[[oidc]] is written with two brackets, at most 32 times.",
+                  "Begin each party by a line [[oidc]].");
+  }
+  for (const toml::node& element : *parties) {
+    if (!element.is_table()) return refuse(element.source(), "[[oidc]] is a section.", "Begin it by a line [[oidc]].");
+    auto party = readParty(*element.as_table());
+    if (!party) return fail(std::move(party).error());
+    const bool twice = std::any_of(config.oidc.begin(), config.oidc.end(),
+                                   [&](const OidcSettings& one) { return one.id == party->id; });
+    if (twice) return refuse(element.source(), "two [[oidc]] have the id '" + party->id + "'.", "Rename one.");
+    config.oidc.push_back(std::move(*party));
+  }
+  return {};
+}
+
+Result<void> readSecret(const std::filesystem::path& folder, OidcSettings& party) {
+  if (party.secretFile.empty()) return {};
+  if (party.secretFile.is_relative()) party.secretFile = folder / party.secretFile;
+  std::ifstream file(party.secretFile, std::ios::binary);
+  std::getline(file, party.secret);
+  if (!party.secret.empty()) return {};
+  return fail(ErrorCode::kIo,
+              "cannot read " + party.secretFile.string() + ", the secret_file of [[oidc]] '" + party.id + "'",
+              "Write the client secret into its first line, readable by the user of hearthd alone.");
+}
+
 Result<void> checkWhole(const Config& config) {
   if (config.publicCertificate.empty() != config.publicKey.empty()) {
     return fail(ErrorCode::kInvalid, "hearthd.toml: [public] certificate and key belong together",
@@ -268,6 +343,10 @@ Result<Config> parseConfig(std::string_view text) {
   try {
     const toml::table root = toml::parse(text);
     for (const auto& [name, node] : root) {
+      if (name.str() == "oidc") {
+        HEARTH_TRY(readParties(node, config));
+        continue;
+      }
       const auto known = sections();
       if (std::find(known.begin(), known.end(), name.str()) == known.end() || !node.is_table()) {
         return refuse(name.source(), "unknown section '" + std::string(name.str()) + "'.",
@@ -301,6 +380,7 @@ Result<Config> readConfig(const std::filesystem::path& folder) {
   for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey, &config->fetchAuthorities}) {
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   }
+  for (OidcSettings& party : config->oidc) HEARTH_TRY(readSecret(folder, party));
   return config;
 }
 
@@ -311,7 +391,7 @@ std::string formatConfig(const Config& config) {
   for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
 
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
-      limits("limits"), fetch("fetch");
+      quotas("quotas"), limits("limits"), fetch("fetch");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
@@ -336,6 +416,9 @@ std::string formatConfig(const Config& config) {
   accounts.add(config.signUp != defaults.signUp, "signup", quoted(names::of(kSignUpNames, config.signUp)));
   accounts.add(config.signUpRoles != defaults.signUpRoles, "signup_roles", rolesText(config.signUpRoles));
   accounts.add(config.sessionLife != defaults.sessionLife, "session_life", time(config.sessionLife));
+  quotas.add(config.quota.attempts != 0, "attempts", std::to_string(config.quota.attempts));
+  quotas.add(config.quota.batches != 0, "batches", std::to_string(config.quota.batches));
+  quotas.add(config.quota.bytes != 0, "bytes", quoted(wire::formatByteCount(config.quota.bytes)));
   limits.add(config.connections != defaults.connections, "connections", std::to_string(config.connections));
   limits.add(config.inbox != defaults.inbox, "inbox", std::to_string(config.inbox));
   limits.add(config.diskReserveBytes != defaults.diskReserveBytes, "disk_reserve",
@@ -345,7 +428,7 @@ std::string formatConfig(const Config& config) {
   fetch.add(!config.fetchAuthorities.empty(), "authorities", quoted(config.fetchAuthorities.string()));
 
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &limits, &fetch})
+  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &quotas, &limits, &fetch})
     text += section->text();
   return text;
 }

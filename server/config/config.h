@@ -45,6 +45,9 @@ struct Config {
   RoleSet signUpRoles = AccountOptions{}.signUpRoles;
   Duration sessionLife = Duration::days(30);
 
+  std::vector<OidcSettings> oidc;  ///< parties that sign people in; readConfig() fills in their secrets
+  Quota quota;                     ///< of accounts whose own was not set
+
   std::size_t connections = 20'000;
   std::size_t inbox = 65'536;                           ///< events that may wait for the dispatcher
   std::uint64_t diskReserveBytes = 256 * limits::kMiB;  ///< uploads are refused when less is free

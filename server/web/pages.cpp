@@ -103,7 +103,11 @@ void Pages::addOtherwise(Router& router) {
 void Pages::answer(const RequestPtr& request, std::string_view name, const Visitor& visitor, Result<Page> page,
                    const Respond& respond) const {
   if (!page) return respond(render(*request, "error", visitor, errorPage(page.error())));
-  if (!page->redirect.empty()) return respond({303, {{"location", page->redirect}}, std::string{}});
+  if (!page->redirect.empty()) {
+    Headers headers{{"location", page->redirect}, {"cache-control", "no-store"}};
+    headers.insert(headers.end(), page->headers.begin(), page->headers.end());
+    return respond({303, std::move(headers), std::string{}});
+  }
   respond(render(*request, name, visitor, std::move(*page)));
 }
 
@@ -126,6 +130,7 @@ Response Pages::render(const Request& request, std::string_view name, const Visi
                      {"permissions-policy", "camera=(), microphone=(), geolocation=()"},
                      {"cache-control", "no-store"}},
                     m_templates.render(name, model)};
+  response.headers.insert(response.headers.end(), page.headers.begin(), page.headers.end());
   auto& text = std::get<std::string>(response.body);
   if (text.size() > kWorthCompressing && acceptsGzip(request)) {
     text = gzip(text);

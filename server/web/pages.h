@@ -29,6 +29,7 @@ struct Page {
   boost::json::object model;
   std::string redirect;
   unsigned status = 200;
+  Headers headers = {};  ///< beside those of every page
 
   // NOLINTNEXTLINE(google-explicit-constructor): a page is mostly just its model
   Page(boost::json::object shown) : model(std::move(shown)) {}
@@ -70,5 +71,8 @@ class Pages {
 // The slices of the portal. Each adds its pages; handlers keep a reference to the context.
 void addPublicPages(Pages& pages, ApiContext& context);
 void addSubmitPages(Pages& pages, ApiContext& context);
+void addAccountPages(Pages& pages, ApiContext& context);
+void addOidcPages(Pages& pages, ApiContext& context);
+void addGroupPages(Pages& pages, ApiContext& context);
 
 }  // namespace hearth::server

@@ -36,6 +36,9 @@ void Portal::addRoutes(Router& router) {
   pages.addOtherwise(router);
   addPublicPages(pages, m_state->context);
   addSubmitPages(pages, m_state->context);
+  addAccountPages(pages, m_state->context);
+  addOidcPages(pages, m_state->context);
+  addGroupPages(pages, m_state->context);
 }
 
 }  // namespace hearth::server

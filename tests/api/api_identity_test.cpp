@@ -195,6 +195,8 @@ TEST_CASE("sessions are listed, ended one by one, and all at once everywhere") {
   CHECK(eve.isSignedIn());
   CHECK(eve.call(Method::kDelete, "/api/v1/session").status == 204);
   CHECK_FALSE(eve.isSignedIn());
+  CHECK(house.as(house.admin, Method::kDelete, "/api/v1/session").status == 204);
+  CHECK(house.get(house.admin, "/api/v1/me").status == 200);  // a token is no session
 }
 
 TEST_CASE("a session ends by itself") {

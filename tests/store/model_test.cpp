@@ -40,6 +40,25 @@ class ChangeSource {
     return number(3) == 0 ? identity() : free();
   }
   std::string secret() { return std::string(1, '\0') + "secret " + std::to_string(number(3)); }
+  Change group() {
+    const GroupId id{1 + number(3)};
+    if (number(4) == 0) return GroupDrop{id};
+    if (number(4) == 0) return AccountQuotaPut{{1 + number(5)}, {number(9), number(9), number(9)}};
+    if (number(4) == 0) {
+      Host host = sampleHost(1 + number(4), 1 + number(3));
+      host.group = {number(3)};
+      return HostPut{host};
+    }
+    const std::uint64_t first = 1 + number(3);
+    return GroupPut{{id,
+                     "group " + std::to_string(number(4)),
+                     {first},
+                     {{first}, {first + 1 + number(3)}},
+                     number(2) == 0,
+                     number(2) == 0,
+                     {number(5), number(5), 0},
+                     {7}}};
+  }
   /// By what people are known.
   Change identity() {
     const AccountId account{1 + number(5)};
@@ -61,7 +80,7 @@ class ChangeSource {
       case 5:
         return SecondFactorPut{{account, secret(), number(2) == 0, number(4), {3}}};
       case 6:
-        return SecondFactorUse{account, number(6)};
+        return number(2) == 0 ? group() : Change{SecondFactorUse{account, number(6)}};
       case 7:
         return number(3) == 0 ? Change{SecondFactorDrop{account}} : Change{SecondFactorUse{account, number(9)}};
       case 8:
@@ -122,9 +141,9 @@ class ChangeSource {
       case 2:
         return HostPut{sampleHost(1 + number(4), 1 + number(3))};
       case 3:
-        return JoinTokenPut{{digestOf(number(4)), {1}, static_cast<std::uint32_t>(number(3)), {4}}};
+        return JoinTokenPut{{digestOf(number(4)), {1}, static_cast<std::uint32_t>(number(3)), {4}, {number(3)}}};
       case 4:
-        return CountersPut{number(9), number(9), number(9)};
+        return CountersPut{number(9), number(9), number(9), number(9)};
       case 5:
         return AccountInsert{{{number(6)}, accountName(), {}, {5}}};
       case 6:

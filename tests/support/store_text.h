@@ -40,12 +40,19 @@ class StoreText {
     out << h.id.value << ' ' << h.account.value << ' ' << h.key.hex() << ' ' << d.name << ' ' << d.platform << ' '
         << d.processor << ' ' << d.agent << ' ' << d.processors << ' ' << d.memoryBytes << ' ' << d.diskBytes << ' '
         << static_cast<int>(d.sandbox) << ' ' << d.speed << ' ' << h.enrolled.micros << ' ' << h.revoked << ' '
-        << d.runtimes.bits;
+        << d.runtimes.bits << ' ' << h.group.value;
     for (const Gpu& gpu : d.gpus) {
       out << " [" << gpu.name << ' ' << gpu.memoryBytes;
       for (const DeviceApi api : gpu.apis) out << ' ' << static_cast<int>(api);
       out << ']';
     }
+    return out.str();
+  }
+  static std::string show(const Group& g) {
+    std::ostringstream out;
+    out << g.id.value << ' ' << g.name << ' ' << g.owner.value << ' ' << g.guests << ' ' << g.beyond << ' '
+        << g.quota.attempts << ' ' << g.quota.batches << ' ' << g.created.micros;
+    for (const AccountId member : g.members) out << " m" << member.value;
     return out.str();
   }
   static std::string show(const Lease& l) {
@@ -78,7 +85,8 @@ class StoreText {
         << r.memoryBytes << ' ' << r.diskBytes << ' ' << static_cast<int>(r.sandbox) << ' ' << o.quorum << ' '
         << o.retries << ' ' << o.deadline.micros << ' ' << o.atOnce << ' ' << o.stopAfterFailures << ' ' << o.priority
         << ' ' << o.weight << ' ' << static_cast<int>(o.distinct) << ' ' << p.application << ' '
-        << static_cast<int>(r.runtime) << ' ' << r.gpus << ' ' << static_cast<int>(r.gpuApi);
+        << static_cast<int>(r.runtime) << ' ' << r.gpus << ' ' << static_cast<int>(r.gpuApi) << ' '
+        << static_cast<int>(p.where) << ' ' << p.group.value;
     return out.str();
   }
   static std::string show(const BatchProgress& p) {
@@ -89,7 +97,7 @@ class StoreText {
   }
 
   void snapshot(const Snapshot& s) {
-    line("counters", s.counters.batches, s.counters.hosts, s.counters.attempts);
+    line("counters", s.counters.batches, s.counters.hosts, s.counters.attempts, s.counters.groups);
     for (const auto& b : s.batches)
       line("open batch", b.batch.value, show(b.plan), show(b.progress), b.created.micros, b.idempotencyKey);
     for (const Lease& l : s.leases) line("lease", show(l));
@@ -103,7 +111,10 @@ class StoreText {
     for (const Host& h : s.hosts) line("host", show(h));
     for (const AccountWeightPut& w : s.accountWeights) line("account weight", w.account.value, w.weight);
     for (const JoinToken& t : s.joinTokens)
-      line("join token", t.secretHash.hex(), t.account.value, t.usesLeft, t.expires.micros);
+      line("join token", t.secretHash.hex(), t.account.value, t.usesLeft, t.expires.micros, t.group.value);
+    for (const Group& g : s.groups) line("group", show(g));
+    for (const AccountQuotaPut& q : s.quotas)
+      line("quota", q.account.value, q.quota.attempts, q.quota.batches, q.quota.bytes);
   }
 
   void batch(db::ReadStore& read, const db::BatchRecord& b) {
@@ -125,6 +136,12 @@ class StoreText {
     for (const Host& h : must(read.hosts(a.id, {}, kAll))) line("  host", show(h));
     for (const KeyApproval& k : must(read.keyApprovals(a.name))) approval(k);
     identity(read, a.id);
+    for (const Group& g : must(read.groupsOf(a.id))) {
+      line("  of group", show(must(read.group(g.id)).value()), show(must(read.groupByName(g.name)).value()));
+      for (const Host& h : must(read.groupHosts(g.id, {}, kAll))) line("    host", h.id.value);
+    }
+    if (const auto q = must(read.quota(a.id))) line("  quota", q->attempts, q->batches, q->bytes);
+    line("  stored", must(read.dataBytes(a.id)));
     for (std::uint64_t i = 0; i < kDigests; ++i)
       if (must(read.mayUse(a.id, digestOf(i)))) line("  may use", i);
   }

@@ -58,6 +58,16 @@ certificate_life = "7d"
 signup = "open"
 signup_roles = ["volunteer"]
 session_life = "12h"
+[[oidc]]
+id = "university"
+name = "University of Example"
+issuer = "https://id.example.org"
+client_id = "hearth"
+secret_file = "keys/oidc"
+[quotas]
+attempts = 500
+batches = 20
+bytes = "10GiB"
 [limits]
 connections = 100
 inbox = 200
@@ -82,6 +92,13 @@ disk_reserve = "1GiB"
   CHECK(config->signUp == SignUp::kOpen);
   CHECK(config->signUpRoles == RoleSet{}.with(Role::kVolunteer));
   CHECK(config->sessionLife == Duration::hours(12));
+  REQUIRE(config->oidc.size() == 1);
+  CHECK(config->oidc[0].id == "university");
+  CHECK(config->oidc[0].name == "University of Example");
+  CHECK(config->oidc[0].issuer == "https://id.example.org");
+  CHECK(config->oidc[0].clientId == "hearth");
+  CHECK(config->oidc[0].secretFile == "keys/oidc");
+  CHECK(config->quota == Quota{500, 20, 10 * limits::kGiB});
   CHECK(config->connections == 100);
   CHECK(config->inbox == 200);
   CHECK(config->diskReserveBytes == limits::kGiB);
@@ -101,6 +118,10 @@ TEST_CASE("what is wrong in hearthd.toml is named with its line and advice") {
   checkRefused("[limits]\ndisk_reserve = \"lots\"\n", "256MiB");
   checkRefused("[project]\nname = \"\"\n", "1 to 200");
   checkRefused("[public]\ncertificate = \"a.crt\"\n", "belong together");
+  checkRefused("[oidc]\nid = \"a\"\n", "two brackets");
+  checkRefused("[[oidc]]\nid = \"a\"\nclient_id = \"b\"\nissuer = \"http://id.example.org\"\n", "https");
+  checkRefused("[[oidc]]\nid = \"a/b\"\nclient_id = \"b\"\nissuer = \"https://id.example.org\"\n", "small letters");
+  checkRefused("[[oidc]]\nclientid = \"b\"\n", "client_id");
   checkRefused("[accounts]\nsignup = \"opne\"\n", "'open'");
   checkRefused("[accounts]\nsignup_roles = [\"admin\"]\n", "an admin's to give");
   checkRefused("[accounts]\nsignup_roles = []\n", "at least one role");

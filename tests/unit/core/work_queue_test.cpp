@@ -25,7 +25,9 @@ class Reference {
     Requirements requirements;
     FairShare share;
     bool offered = false;
+    Scope scope = {};
   };
+  std::set<AccountId> held;
   std::map<BatchId, Batch> batches;
   std::map<AccountId, FairShare> accounts;
 
@@ -48,7 +50,9 @@ class Reference {
   std::optional<BatchId> next(const Offer& offer, const std::set<BatchId>& passed) {
     std::map<AccountId, std::vector<BatchId>> able;
     for (const auto& [id, batch] : batches) {
-      if (batch.offered && !passed.contains(id) && canRun(offer, batch.requirements)) able[batch.account].push_back(id);
+      const bool place = offer.homeOnly ? batch.scope.isHome(offer.home.group) : batch.scope.has(offer.home);
+      if (!batch.offered || held.contains(batch.account) || passed.contains(id) || !place) continue;
+      if (canRun(offer, batch.requirements)) able[batch.account].push_back(id);
     }
     if (able.empty()) return std::nullopt;
     std::vector<FairShare*> shares;
@@ -96,12 +100,21 @@ class Pair {
   void change() {
     const std::uint32_t what = m_random.below(10);
     if (what < 2 || m_batches.size() < 3) return add();
+    if (what == 9) return holdOrLetGo();
     QueuedBatch& batch =
         *std::next(m_batches.begin(), m_random.below(static_cast<std::uint32_t>(m_batches.size())))->second;
     if (what < 4 && m_batches.size() > 12) {
       m_queue.remove(batch);
       m_reference.batches.erase(batch.batch);
       m_batches.erase(batch.batch);
+    } else if (what == 8) {
+      const Scope scope = randomScope();
+      Reference::Batch& twin = m_reference.batches.at(batch.batch);
+      if (scope == twin.scope) return;
+      twin.scope = scope;
+      m_queue.move(batch, twin.requirements, scope);
+      if (!std::exchange(twin.offered, false)) return;
+      m_reference.offer(batch.batch);
     } else if (batch.offered) {
       m_queue.withdraw(batch);
       m_reference.batches.at(batch.batch).offered = false;
@@ -114,8 +127,10 @@ class Pair {
   /// One request: some attempts are handed out, some batches have nothing for the host. False where the two differ.
   bool request() {
     const HostDescription host = randomHost();
-    const Offer offer(host, {1, 1 + m_random.below(8), std::uint64_t{1 + m_random.below(4)} << 30, 1ULL << 40,
-                            m_random.below(3)});
+    Offer offer(host,
+                {1, 1 + m_random.below(8), std::uint64_t{1 + m_random.below(4)} << 30, 1ULL << 40, m_random.below(3)},
+                randomHome());
+    offer.homeOnly = offer.home.group && m_random.below(2) == 0;
     WorkQueue::Search search(m_queue, offer);
     std::set<BatchId> passed;
     for (std::uint32_t asks = m_random.below(6); asks > 0; --asks) {
@@ -138,6 +153,29 @@ class Pair {
   std::uint64_t served = 0;
 
  private:
+  /// Of three groups the first takes guests.
+  Home randomHome() {
+    const std::uint32_t group = m_random.below(8);
+    if (group == 0 || group > 3) return {};
+    return {GroupId{group}, group == 1};
+  }
+  Scope randomScope() {
+    Scope scope{m_random.below(4) != 0, {}};
+    for (std::uint64_t group = 1; group <= 3; ++group) {
+      if (m_random.below(4) == 0) scope.groups.push_back({group});
+    }
+    return scope;
+  }
+  void holdOrLetGo() {
+    const AccountId account{1 + m_random.below(4)};
+    const bool held = m_random.below(4) == 0;
+    if (held) {
+      m_reference.held.insert(account);
+    } else {
+      m_reference.held.erase(account);
+    }
+    m_queue.hold(account, held);
+  }
   HostDescription randomHost() {
     HostDescription host;
     host.platform = m_random.below(5) == 0 ? "linux-arm64" : "linux-x86_64";
@@ -169,8 +207,9 @@ class Pair {
       needs.gpus = 1 + m_random.below(2);
       needs.gpuApi = static_cast<DeviceApi>(m_random.below(kDeviceApis));
     }
-    m_queue.add(*batch, needs);
-    m_reference.batches[id] = {batch->account, batch->priority, needs, batch->share, false};
+    const Scope scope = randomScope();
+    m_queue.add(*batch, needs, scope);
+    m_reference.batches[id] = {batch->account, batch->priority, needs, batch->share, false, scope};
     m_batches.emplace(id, std::move(batch));
   }
 
