@@ -60,6 +60,12 @@ class BlobStore {
                                                  const std::string& uploader) = 0;
   virtual std::uint64_t uploadOffset(const Digest& digest, const std::string& uploader) const = 0;
 
+  /// Takes a complete blob out of sight: nobody has it until settle() brings it back, unless it is uploaded anew.
+  /// False: it was not here. What lies aside when the process ends is brought back by open().
+  virtual bool setAside(const Digest& digest) = 0;
+  /// Ends that: brings the blob back, or removes it for good.
+  virtual void settle(const Digest& digest, bool keep) = 0;
+
   /// Removes uploads that nobody continued for BlobStoreOptions::unfinishedFor; open() does it too.
   virtual void sweepUploads() = 0;
   /// Removes complete blobs that are not among `kept` and were made before `madeBefore` (by the clock of the file
