@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "model/identity.h"
 #include "model/package.h"
+#include "server/api/message_sender.h"
 #include "server/http/router.h"
 
 namespace hearth::certs {
@@ -73,6 +74,9 @@ struct ApiOptions {
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
   std::string about = {};                            ///< what the project computes and who it helps, for its page
   AccountOptions accounts = {};
+  Duration keepResults = {};        ///< so long after the end of a batch its results are removed; 0: never
+  Duration keepResultsAtMost = {};  ///< so long an owner may have them kept; 0: as long as they like
+  MessageSettings messages = {};
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the
@@ -93,6 +97,8 @@ class Api {
 
   /// What its handlers stand on, for those of the portal's pages.
   ApiContext& context();
+  /// Begins to send the messages that wait, once requests are answered.
+  void startMessages();
 
   /// Sends every event stream its end, so that a draining server need not wait for its watchers. Any thread.
   void closeStreams();

@@ -121,6 +121,19 @@ Result<void> readRoles(const toml::node& node, RoleSet& to) {
   return names.empty() ? must("a list of at least one role") : Result<void>();
 }
 
+Result<void> readFlag(const toml::node& node, bool& to) {
+  const auto flag = node.value_exact<bool>();
+  if (!flag) return must("true or false");
+  to = *flag;
+  return {};
+}
+
+Result<void> readMailServer(const toml::node& node, std::string& to) {
+  HEARTH_TRY(readText(node, to));
+  if (to.empty() || to.starts_with("smtp://") || to.starts_with("smtps://")) return {};
+  return must("an address such as \"smtp://mail.example.org:587\"");
+}
+
 struct Key {
   std::string_view section;
   std::string_view name;
@@ -172,6 +185,16 @@ const std::array kKeys{
         [](const toml::node& n, Config& c) { return readNumber(n, 16, 1'000'000, c.connections); }},
     Key{"limits", "inbox", [](const toml::node& n, Config& c) { return readNumber(n, 16, 10'000'000, c.inbox); }},
     Key{"limits", "disk_reserve", [](const toml::node& n, Config& c) { return readBytes(n, c.diskReserveBytes); }},
+    Key{"results", "keep",
+        [](const toml::node& n, Config& c) { return readDuration(n, kDay, kDay * 36'500, c.keepResults); }},
+    Key{"results", "keep_at_most",
+        [](const toml::node& n, Config& c) { return readDuration(n, kDay, kDay * 36'500, c.keepResultsAtMost); }},
+    Key{"mail", "server", [](const toml::node& n, Config& c) { return readMailServer(n, c.mailServer); }},
+    Key{"mail", "from", [](const toml::node& n, Config& c) { return readName(n, c.mailFrom); }},
+    Key{"mail", "user", [](const toml::node& n, Config& c) { return readName(n, c.mailUser); }},
+    Key{"mail", "password_file", [](const toml::node& n, Config& c) { return readPath(n, c.mailPasswordFile); }},
+    Key{"mail", "tls", [](const toml::node& n, Config& c) { return readFlag(n, c.mailTls); }},
+    Key{"webhooks", "private", [](const toml::node& n, Config& c) { return readFlag(n, c.privateWebhooks); }},
 };
 
 tl::unexpected<Error> refuse(const toml::source_region& where, const std::string& message, std::string hint) {
@@ -217,6 +240,10 @@ Result<void> checkWhole(const Config& config) {
   if (config.publicCertificate.empty() != config.publicKey.empty()) {
     return fail(ErrorCode::kInvalid, "hearthd.toml: [public] certificate and key belong together",
                 "Set both, or neither to use the project's own certificate.");
+  }
+  if (!config.mailServer.empty() && config.mailFrom.empty()) {
+    return fail(ErrorCode::kInvalid, "hearthd.toml: [mail] server needs from, the address that mail comes from",
+                "Set from = \"grid@example.org\" in [mail].");
   }
   return {};
 }
@@ -288,7 +315,7 @@ Result<Config> readConfig(const std::filesystem::path& folder) {
   auto config = parseConfig(text);
   if (!config) return config;
   config->folder = folder;
-  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey}) {
+  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey, &config->mailPasswordFile}) {
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   }
   return config;
@@ -301,7 +328,7 @@ std::string formatConfig(const Config& config) {
   for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
 
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
-      limits("limits");
+      limits("limits"), results("results"), mail("mail"), webhooks("webhooks");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
@@ -331,8 +358,21 @@ std::string formatConfig(const Config& config) {
   limits.add(config.diskReserveBytes != defaults.diskReserveBytes, "disk_reserve",
              quoted(wire::formatByteCount(config.diskReserveBytes)));
 
+  results.add(config.keepResults > Duration{}, "keep",
+              time(config.keepResults > Duration{} ? config.keepResults : Duration::days(90)));
+  results.add(config.keepResultsAtMost > Duration{}, "keep_at_most",
+              time(config.keepResultsAtMost > Duration{} ? config.keepResultsAtMost : Duration::days(365)));
+  mail.add(!config.mailServer.empty(), "server",
+           quoted(config.mailServer.empty() ? "smtp://mail.example.org:587" : config.mailServer));
+  mail.add(!config.mailFrom.empty(), "from", quoted(config.mailFrom.empty() ? "grid@example.org" : config.mailFrom));
+  mail.add(!config.mailUser.empty(), "user", quoted(config.mailUser));
+  mail.add(!config.mailPasswordFile.empty(), "password_file", quoted(config.mailPasswordFile.string()));
+  mail.add(!config.mailTls, "tls", config.mailTls ? "true" : "false");
+  webhooks.add(config.privateWebhooks, "private", config.privateWebhooks ? "true" : "false");
+
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &limits})
+  for (const SectionText* section :
+       {&project, &listen, &outside, &log, &hosts, &accounts, &limits, &results, &mail, &webhooks})
     text += section->text();
   return text;
 }
