@@ -69,5 +69,7 @@ class Pages {
 
 // The slices of the portal. Each adds its pages; handlers keep a reference to the context.
 void addPublicPages(Pages& pages, ApiContext& context);
+void addBatchPages(Pages& pages, ApiContext& context);
+void addTaskPages(Pages& pages, ApiContext& context);
 
 }  // namespace hearth::server

@@ -35,6 +35,8 @@ void Portal::addRoutes(Router& router) {
   }
   pages.addOtherwise(router);
   addPublicPages(pages, m_state->context);
+  addBatchPages(pages, m_state->context);
+  addTaskPages(pages, m_state->context);
 }
 
 }  // namespace hearth::server
