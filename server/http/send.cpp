@@ -54,7 +54,7 @@ bool appendPiece(std::string& out, FileBody& file) {
   return true;
 }
 
-/// Appends what comes next and takes it off the length. False if the source failed, or has more than it said.
+/// Appends what comes next, up to the length, and takes it off that. False if the source failed.
 bool appendPulled(std::string& out, PulledBody& body) {
   const std::size_t before = out.size();
   try {
@@ -62,9 +62,8 @@ bool appendPulled(std::string& out, PulledBody& body) {
   } catch (const std::exception&) {
     return false;
   }
-  const std::size_t got = out.size() - before;
-  if (got > body.length) return false;
-  body.length -= got;
+  if (out.size() - before > body.length) out.resize(before + static_cast<std::size_t>(body.length));
+  body.length -= out.size() - before;
   return true;
 }
 
