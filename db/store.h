@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "db/follow_store.h"
 #include "model/change.h"
 
 namespace hearth::db {
@@ -156,6 +157,9 @@ class ReadStore {
   virtual Result<std::vector<Leader>> leaders(std::size_t limit) = 0;
   virtual Result<bool> listed(AccountId account) = 0;
   virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::size_t limit) = 0;
+
+  /// The same state, of what people keep beside batches. Lives as long as this.
+  virtual FollowReads& follow() = 0;
 };
 
 }  // namespace hearth::db

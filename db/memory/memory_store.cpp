@@ -87,8 +87,8 @@ class MemoryWriteStore : public Store {
   Result<Loaded> load(const Load& request) override {
     const std::shared_lock lock(m_shared->mutex);
     if (const auto* failedTasks = std::get_if<LoadFailedTasks>(&request)) return loadFailedTasks(*failedTasks);
-    LoadedBatch loaded;
-    const auto row = m_shared->tables.batches.find(std::get<LoadBatch>(request).batch);
+    LoadedBatch loaded{{}, std::get<LoadBatch>(request).batch};
+    const auto row = m_shared->tables.batches.find(loaded.asked);
     if (row != m_shared->tables.batches.end()) loaded.batch.push_back(snapshotBatch(row->second));
     return Loaded(std::move(loaded));
   }

@@ -6,13 +6,14 @@
 #include <utility>
 
 namespace hearth::db::memory {
-namespace {
-
-using ReadLock = std::shared_lock<std::shared_mutex>;
 
 BatchRecord recordOf(const BatchRow& row) {
   return {row.insert.batch, row.insert.plan, row.progress, row.insert.created};
 }
+
+namespace {
+
+using ReadLock = std::shared_lock<std::shared_mutex>;
 
 AppVersion versionOf(const AppVersionInsert& row) {
   return {row.name, row.version, row.package, row.signature, row.created};
@@ -48,7 +49,8 @@ std::vector<Row> newestFirst(std::vector<Row> rows, std::size_t limit) {
 
 class MemoryReadStore : public ReadStore {
  public:
-  explicit MemoryReadStore(std::shared_ptr<SharedTables> tables) : m_shared(std::move(tables)) {}
+  explicit MemoryReadStore(std::shared_ptr<SharedTables> tables)
+      : m_shared(std::move(tables)), m_follow(makeFollowReads(m_shared)) {}
 
   Result<std::optional<BatchRecord>> batch(BatchId batch) override {
     const ReadLock lock(m_shared->mutex);
@@ -421,6 +423,8 @@ class MemoryReadStore : public ReadStore {
     return entries;
   }
 
+  FollowReads& follow() override { return *m_follow; }
+
  private:
   Contribution sumOf(AccountId account) const {
     Contribution sum{account, 0, {}};
@@ -479,6 +483,7 @@ class MemoryReadStore : public ReadStore {
   }
 
   std::shared_ptr<SharedTables> m_shared;  ///< shared: the writing side may go first
+  std::unique_ptr<FollowReads> m_follow;
 };
 
 }  // namespace

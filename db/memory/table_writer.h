@@ -72,6 +72,16 @@ class TableWriter {
   Result<Outcome> put(const TallyPut& change);
   Result<Outcome> put(const ListedPut& change);
   Result<Outcome> put(const AuditAppend& change);
+  Result<Outcome> put(const BatchRevise& change);
+  Result<Outcome> put(const FollowChange& change);
+  Result<Outcome> follow(const ShareInsert& change);
+  Result<Outcome> follow(const ShareDelete& change);
+  Result<Outcome> follow(const ContactPut& change);
+  Result<Outcome> follow(const MessagePut& change);
+  Result<Outcome> follow(const MessageDelete& change);
+  Result<Outcome> follow(const BatchCarePut& change);
+  Result<Outcome> follow(const BatchPointsPut& change);
+  Result<Outcome> follow(const ResultsRemove& change);
 
   /// False, changing nothing, if the key is there.
   template <typename Map>

@@ -57,6 +57,12 @@ struct Tables {
   std::map<BatchId, Tally> tallies;
   std::map<AccountId, bool> listed;  ///< those who agreed
   std::map<std::uint64_t, AuditAppend> audit;
+  std::map<std::uint64_t, Share> shares;
+  std::uint64_t lastShare = 0, lastMessage = 0;
+  std::map<AccountId, Contact> contacts;
+  std::map<std::uint64_t, Message> messages;
+  std::map<BatchId, BatchCare> cares;
+  std::map<BatchId, std::string> points;
 };
 
 /// Tables with the lock that the one writer and the readers share.

@@ -27,7 +27,10 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   if (!identities) return fail(std::move(identities).error());
   Result<GroupRows> groups = GroupRows::prepare(connection);
   if (!groups) return fail(std::move(groups).error());
-  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities), std::move(*groups));
+  Result<FollowRows> follow = FollowRows::prepare(connection);
+  if (!follow) return fail(std::move(follow).error());
+  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities), std::move(*groups),
+                      std::move(*follow));
   const std::pair<Statement*, const char*> texts[] = {
       {&writer.m_batch,
        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -37,6 +40,11 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_progress,
        "UPDATE batch_progress SET state = ?2, reason = ?3, cursor = ?4, certified = ?5, failed = ?6, ended = ?7 "
        "WHERE batch = ?1"},
+      {&writer.m_batchRevise,
+       "UPDATE batch SET platform = ?2, processors = ?3, memory_bytes = ?4, disk_bytes = ?5, sandbox = ?6, runtime = "
+       "?7, "
+       "gpus = ?8, gpu_api = ?9, priority = ?10 WHERE id = ?1"},
+      {&writer.m_specRevise, "UPDATE batch_spec SET spec = ?2 WHERE batch = ?1"},
       {&writer.m_task, "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_verdict, "UPDATE result SET state = ?4 WHERE batch = ?1 AND idx = ?2 AND attempt = ?3"},
       {&writer.m_revive,
@@ -271,6 +279,21 @@ Result<Outcome> ChangeWriter::put(const ListedPut& change) {
 
 Result<Outcome> ChangeWriter::put(const AuditAppend& change) {
   return done(m_audit.bind(change.at, change.actor, change.action, change.subject, change.detail).run());
+}
+
+Result<Outcome> ChangeWriter::put(const BatchRevise& change) {
+  const Requirements& needs = change.requirements;
+  m_batchRevise.bind(change.batch, needs.platform, needs.processors, needs.memoryBytes, needs.diskBytes, needs.sandbox,
+                     needs.runtime, needs.gpus, needs.gpuApi, change.priority);
+  auto revised = runOnRow(m_batchRevise, "batch", change.batch.value);
+  if (!revised || change.spec.empty()) return revised;
+  m_specRevise.bind(change.batch, change.spec);
+  return runOnRow(m_specRevise, "text of batch", change.batch.value);
+}
+
+Result<Outcome> ChangeWriter::put(const FollowChange& change) {
+  if (std::holds_alternative<ResultsRemove>(change)) HEARTH_TRY(finish());  // its records may be among the gathered
+  return m_follow.write(change);
 }
 
 }  // namespace hearth::db::sqlite

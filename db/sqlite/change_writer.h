@@ -8,6 +8,7 @@
 #include "db/sqlite/attempt_rows.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/group_rows.h"
+#include "db/sqlite/follow_rows.h"
 #include "db/sqlite/identity_rows.h"
 #include "db/sqlite/record_codec.h"
 #include "db/store.h"
@@ -31,11 +32,13 @@ class ChangeWriter {
   void abandon() { m_attempts.forget(); }
 
  private:
-  ChangeWriter(Connection& connection, AttemptRows attempts, IdentityRows identities, GroupRows groups)
+  ChangeWriter(Connection& connection, AttemptRows attempts, IdentityRows identities, GroupRows groups,
+               FollowRows follow)
       : m_connection(&connection),
         m_attempts(std::move(attempts)),
         m_identities(std::move(identities)),
-        m_groups(std::move(groups)) {}
+        m_groups(std::move(groups)),
+        m_follow(std::move(follow)) {}
 
   Result<Outcome> put(const BatchInsert& change);
   Result<Outcome> put(const BatchProgress& change);
@@ -65,6 +68,8 @@ class ChangeWriter {
   Result<Outcome> put(const TallyPut& change);
   Result<Outcome> put(const ListedPut& change);
   Result<Outcome> put(const AuditAppend& change);
+  Result<Outcome> put(const BatchRevise& change);
+  Result<Outcome> put(const FollowChange& change);
 
   /// Runs a statement that must have touched a row; `what` was not there otherwise.
   Result<Outcome> runOnRow(Statement& statement, const char* what, std::uint64_t id);
@@ -75,8 +80,9 @@ class ChangeWriter {
   AttemptRows m_attempts;
   IdentityRows m_identities;
   GroupRows m_groups;
+  FollowRows m_follow;
   Bytes m_buffer;
-  Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress;
+  Statement m_batch, m_batchSpec, m_batchBlob, m_progressInsert, m_progress, m_batchRevise, m_specRevise;
   Statement m_task, m_verdict, m_revive;
   Statement m_checkpoint, m_checkpointDrop, m_host, m_accountWeight, m_joinToken, m_counters;
   Statement m_account, m_roles, m_data;

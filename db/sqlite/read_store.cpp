@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "db/sqlite/group_rows.h"
+#include "db/sqlite/follow_reads.h"
 #include "db/sqlite/identity_rows.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/record_codec.h"
@@ -88,7 +89,8 @@ constexpr std::string_view kSelectCertifiedResult =
 
 class SqliteReadStore : public ReadStore {
  public:
-  explicit SqliteReadStore(std::unique_ptr<ReaderPool> readers) : m_readers(std::move(readers)) {}
+  explicit SqliteReadStore(std::unique_ptr<ReaderPool> readers)
+      : m_readers(std::move(readers)), m_follow(sqlite::makeFollowReads(*m_readers)) {}
 
   Result<std::optional<BatchRecord>> batch(BatchId batch) override {
     Result<std::optional<BatchRow>> row =
@@ -389,6 +391,8 @@ class SqliteReadStore : public ReadStore {
         readAudit, key(after), key(limit));
   }
 
+  FollowReads& follow() override { return *m_follow; }
+
  private:
   template <typename Value>
   Result<DraftTotals> totals(const std::string& sql, const Value& of) {
@@ -422,6 +426,7 @@ class SqliteReadStore : public ReadStore {
   }
 
   std::unique_ptr<ReaderPool> m_readers;
+  std::unique_ptr<FollowReads> m_follow;
 };
 
 }  // namespace

@@ -117,7 +117,7 @@ Result<Loaded> loadBatch(Connection& connection, const LoadBatch& request) {
   statement->bind(request.batch);
   Result<std::optional<BatchRow>> row = readOne(*statement, readBatch);
   if (!row) return fail(std::move(row).error());
-  LoadedBatch loaded;
+  LoadedBatch loaded{{}, request.batch};
   if (*row) loaded.batch.push_back(snapshotBatch(std::move(**row)));
   return Loaded(std::move(loaded));
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // People's events: batches from submission to their end, join tokens.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -10,6 +12,12 @@ namespace hearth::core {
 namespace {
 
 std::string batchText(BatchId batch) { return "batch " + std::to_string(batch.value); }
+
+std::vector<TaskIndex> merged(const std::vector<TaskIndex>& left, const std::vector<TaskIndex>& right) {
+  std::vector<TaskIndex> both;
+  std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(both));
+  return both;
+}
 
 }  // namespace
 
@@ -109,23 +117,65 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const ResumeBatch& event) {
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const RetryFailed& event) {
+  if (event.only.size() > limits::kLoadRows || !std::is_sorted(event.only.begin(), event.only.end())) {
+    return fail(ErrorCode::kTooLarge, "at most " + std::to_string(limits::kLoadRows) + " tasks are retried by name",
+                "name fewer, in ascending order");
+  }
   BatchEntry* batch = findBatch(event.batch);
   if (batch == nullptr) {
-    m_actions.loads.push_back(LoadBatch{event.batch});  // it may be over: taken up again when it has been read
+    // It may be over: taken up again when it has been read.
+    const auto [asked, isNew] = m_reopening.try_emplace(event.batch, event.only);
+    if (isNew) {
+      m_actions.loads.push_back(LoadBatch{event.batch});
+    } else if (!asked->second.empty()) {
+      asked->second = event.only.empty() ? event.only : merged(asked->second, event.only);
+    }
     return Done{};
   }
-  batch->retryFrom = TaskIndex{0};
-  loadMoreRetries(*batch);
+  retryFailed(*batch, event.only);
+  return Done{};
+}
+
+void Dispatcher::Impl::retryFailed(BatchEntry& batch, const std::vector<TaskIndex>& only) {
+  const bool allAsked = batch.retryFrom && batch.retryOnly.empty();
+  if (allAsked && !only.empty()) return;
+  if (only.empty()) {
+    batch.retryOnly.clear();
+    batch.retryFrom = TaskIndex{0};
+  } else {
+    batch.retryOnly = merged(batch.retryOnly, only);
+    batch.retryFrom = std::min(only.front(), batch.retryFrom.value_or(only.front()));
+  }
+  loadMoreRetries(batch);
+}
+
+Dispatcher::Impl::Body Dispatcher::Impl::on(const ReviseBatch& event) {
+  if (m_reopening.contains(event.batch)) {
+    return fail(ErrorCode::kConflict, batchText(event.batch) + " is being taken up again", "try again in a moment");
+  }
+  if (BatchEntry* batch = findBatch(event.batch)) {
+    m_queue.remove(batch->queued);
+    batch->plan.requirements = event.requirements;
+    batch->plan.policy.priority = batch->queued.priority = event.priority;
+    m_queue.add(batch->queued, event.requirements, m_groups.scopeOf(batch->plan));
+    batch->horizon = {};
+    // One that is over stands here until its failed tasks have been read.
+    if (batch->progress.state != BatchState::kDone) tell(*batch);
+  }
+  write(BatchRevise{event.batch, event.requirements, event.priority, event.spec});
   return Done{};
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const RowsLoaded& event) {
   if (const auto* failed = std::get_if<LoadedFailedTasks>(&event.rows)) {
     retryLoaded(*failed);
-  } else {
-    for (const Snapshot::Batch& row : std::get<LoadedBatch>(event.rows).batch) {
-      if (findBatch(row.batch) == nullptr) reopen(row);
-    }
+    return Done{};
+  }
+  const auto& loaded = std::get<LoadedBatch>(event.rows);
+  if (loaded.batch.empty()) m_reopening.erase(loaded.asked);
+  for (const Snapshot::Batch& row : loaded.batch) {
+    if (findBatch(row.batch) == nullptr) reopen(row);
+    m_reopening.erase(row.batch);
   }
   return Done{};
 }
@@ -134,8 +184,8 @@ void Dispatcher::Impl::reopen(const Snapshot::Batch& row) {
   if (row.progress.state != BatchState::kDone || row.progress.failed == 0) return;
   BatchEntry& batch = addBatch(row.batch, row.plan, row.idempotencyKey);
   batch.progress = row.progress;
-  batch.retryFrom = TaskIndex{0};
-  loadMoreRetries(batch);
+  const auto asked = m_reopening.find(row.batch);
+  retryFailed(batch, asked == m_reopening.end() ? std::vector<TaskIndex>{} : asked->second);
 }
 
 void Dispatcher::Impl::loadMoreRetries(BatchEntry& batch) {
@@ -148,22 +198,36 @@ void Dispatcher::Impl::retryLoaded(const LoadedFailedTasks& rows) {
   BatchEntry* batch = findBatch(rows.batch);
   if (batch == nullptr) return;
   batch->retryLoading = false;
+  bool any = false;
+  const auto& only = batch->retryOnly;
   for (const TaskPut& row : rows.tasks) {
     // Read before an earlier event was written: the task may have been taken up again already.
     if (batch->tasks.contains(row.task.index)) continue;
-    HEARTH_CHECK(isLegal(row.state, TaskState::kActive), "a failed task can be retried");
-    TaskEntry& task = batch->tasks[row.task.index];
-    task.revision = row.revision + 1;
-    batch->again.insert({row.task.index, &task});
-    HEARTH_CHECK(batch->progress.failed > 0, "failed tasks are counted");
-    --batch->progress.failed;
-    writeActive(*batch, row.task.index, task);
+    if (!only.empty() && !std::binary_search(only.begin(), only.end(), row.task.index)) continue;
+    retryTask(*batch, row);
+    any = true;
   }
   batch->failuresForgiven = batch->progress.failed;
   batch->retryFrom = rows.more && !rows.tasks.empty() ? std::optional(rows.tasks.back().task.index + 1) : std::nullopt;
-  if (!rows.tasks.empty() && batch->progress.state != BatchState::kRunning) setState(*batch, BatchState::kRunning, "");
+  if (!only.empty() && batch->retryFrom) {  // straight to the next that was asked for
+    const auto next = std::lower_bound(only.begin(), only.end(), *batch->retryFrom);
+    batch->retryFrom = next == only.end() ? std::nullopt : std::optional(*next);
+  }
+  if (!batch->retryFrom) batch->retryOnly.clear();
+  if (any && batch->progress.state != BatchState::kRunning) setState(*batch, BatchState::kRunning, "");
   loadMoreRetries(*batch);
-  touch(*batch);
+  // One that is over and has nothing to do yet would be put away.
+  if (batch->progress.state != BatchState::kDone || !batch->retryFrom) touch(*batch);
+}
+
+void Dispatcher::Impl::retryTask(BatchEntry& batch, const TaskPut& row) {
+  HEARTH_CHECK(isLegal(row.state, TaskState::kActive), "a failed task can be retried");
+  TaskEntry& task = batch.tasks[row.task.index];
+  task.revision = row.revision + 1;
+  batch.again.insert({row.task.index, &task});
+  HEARTH_CHECK(batch.progress.failed > 0, "failed tasks are counted");
+  --batch.progress.failed;
+  writeActive(batch, row.task.index, task);
 }
 
 Dispatcher::Impl::Body Dispatcher::Impl::on(const CreateJoinToken& event) {

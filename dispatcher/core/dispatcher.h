@@ -19,6 +19,8 @@ struct Forecast;
 struct Workload;
 Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
 Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
+struct Standing;
+Standing standing(const Dispatcher& dispatcher, BatchId batch);
 
 /// What an installation may tune. Plain values.
 struct DispatcherOptions {
@@ -77,9 +79,10 @@ class Dispatcher {
   /// Digest-free 64-bit hash of the durable part of the state, equal after a restart (simulation and tests).
   std::uint64_t durableHash() const;
 
-  // core/explain.h
+  // core/explain.h, core/standing.h
   friend Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
   friend Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
+  friend Standing standing(const Dispatcher& dispatcher, BatchId batch);
 
  private:
   class Impl;

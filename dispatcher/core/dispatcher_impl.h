@@ -75,6 +75,7 @@ struct alignas(64) BatchEntry {
   BatchPlan plan;
   // Seldom looked at
   std::string idempotencyKey;
+  std::vector<TaskIndex> retryOnly;  ///< ascending: the failed tasks that retryFrom is about; empty: all
   std::uint64_t failuresForgiven =
       0;  ///< failed tasks that a person has seen: they resumed the batch or asked for a retry
   TailIndex tail;
@@ -131,6 +132,7 @@ class Dispatcher::Impl {
   std::uint64_t durableHash() const;
   Explanation explain(const Requirements& requirements, Instant now) const;
   Forecast forecast(const Workload& work, Instant now) const;
+  Standing standing(BatchId batch) const;
 
  private:
   using Body = ReplyBody;
@@ -141,6 +143,7 @@ class Dispatcher::Impl {
   Body on(const PauseBatch& event);
   Body on(const ResumeBatch& event);
   Body on(const RetryFailed& event);
+  Body on(const ReviseBatch& event);
   Body on(const CreateJoinToken& event);
   Body on(const SetAccountWeight& event);
   Body on(const PutGroup& event);
@@ -171,7 +174,9 @@ class Dispatcher::Impl {
   /// It is to be told and looked at again.
   void tell(BatchEntry& batch);
   void reopen(const Snapshot::Batch& row);
+  void retryFailed(BatchEntry& batch, const std::vector<TaskIndex>& only);
   void retryLoaded(const LoadedFailedTasks& rows);
+  void retryTask(BatchEntry& batch, const TaskPut& row);
   void loadMoreRetries(BatchEntry& batch);
   void pauseIfHopeless(BatchEntry& batch, const std::string& why);
 
@@ -275,6 +280,7 @@ class Dispatcher::Impl {
   std::unordered_map<Digest, JoinToken> m_joinTokens;
   std::map<AccountId, std::uint32_t> m_accountWeights;  ///< those that were set
   std::map<std::pair<AccountId, std::string>, BatchId> m_idempotencyKeys;
+  std::map<BatchId, std::vector<TaskIndex>> m_reopening;  ///< being read, to retry these failed tasks; none: all
   std::map<std::string, ApplicationIndex> m_applications;
   std::vector<WorkModel> m_applicationWork;
   WorkQueue m_queue;

@@ -41,6 +41,16 @@ struct ResumeBatch {
 /// Failed tasks become active again under a new revision; advances by `load`. Reply: Done, at once.
 struct RetryFailed {
   BatchId batch;
+  std::vector<TaskIndex> only = {};  ///< ascending, at most limits::kLoadRows; empty: all
+};
+/// What the tasks that are not handed out yet need of hosts, and the priority, are others from now on. The caller has
+/// validated the text, which is the submission's from then on (empty: it stays), and knows that there is such a batch.
+/// Reply: Done.
+struct ReviseBatch {
+  BatchId batch;
+  Requirements requirements;
+  std::int32_t priority = 0;
+  std::string spec;
 };
 /// Reply: Done.
 struct CreateJoinToken {
@@ -96,8 +106,9 @@ struct RowsLoaded {
 
 struct Event {
   RequestId request = 0;
-  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, CreateJoinToken, SetAccountWeight,
-               PutGroup, DropGroup, MoveHost, SetQuota, EnrolHost, RevokeHost, SyncHost, Tick, RowsLoaded>
+  std::variant<SubmitBatch, CancelBatch, PauseBatch, ResumeBatch, RetryFailed, ReviseBatch, CreateJoinToken,
+               SetAccountWeight, PutGroup, DropGroup, MoveHost, SetQuota, EnrolHost, RevokeHost, SyncHost, Tick,
+               RowsLoaded>
       what;
 };
 

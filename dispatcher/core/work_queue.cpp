@@ -29,6 +29,18 @@ double WorkQueue::shareOf(const QueuedBatch& batch) const {
          static_cast<double>(account.offered);
 }
 
+WorkQueue::Turn WorkQueue::turnOf(const QueuedBatch& batch) const {
+  Turn turn;
+  const auto own = m_accounts.find(batch.account);
+  for (const auto& [id, account] : m_accounts) {
+    if (account.offered == 0) continue;
+    ++turn.accounts;
+    const bool other = own != m_accounts.end() && id != batch.account;
+    if (other && account.share.key() < own->second.share.key()) ++turn.accountsBefore;
+  }
+  return turn;
+}
+
 void WorkQueue::add(QueuedBatch& batch, const Requirements& requirements, const Scope& scope) {
   const std::size_t known = m_classes.size();
   batch.requirementClass = m_classes.classOf(requirements, scope);

@@ -92,6 +92,12 @@ class WorkQueue {
   bool isHome(GroupId group) const { return m_classes.isHome(group); }
   /// The part of all attempts that this batch would get if every host could run everything that is offered.
   double shareOf(const QueuedBatch& batch) const;
+  /// How the account of this batch stands among those that have something to hand out. O(accounts).
+  struct Turn {
+    std::size_t accounts = 0;
+    std::size_t accountsBefore = 0;
+  };
+  Turn turnOf(const QueuedBatch& batch) const;
 
   /// One request of one host. Ends with its scope.
   class Search;

@@ -16,6 +16,7 @@
 #include "model/contribution.h"
 #include "model/draft.h"
 #include "model/group.h"
+#include "model/follow.h"
 #include "model/host.h"
 #include "model/identity.h"
 #include "model/package.h"
@@ -44,6 +45,15 @@ struct BatchInsert {
   std::string idempotencyKey;  ///< unique for an owner; empty: none
   std::vector<Digest> blobs;   ///< every blob that the batch refers to, so that none is collected
   bool operator==(const BatchInsert&) const = default;
+};
+
+/// A person changed what the tasks of a batch need, or its priority.
+struct BatchRevise {
+  BatchId batch;
+  Requirements requirements;
+  std::int32_t priority = 0;
+  std::string spec;  ///< JSON of the BatchSpec as it is from now on; empty: as it was
+  bool operator==(const BatchRevise&) const = default;
 };
 
 /// A task that needs a row: its leases and records do not tell how it stands. A task below the cursor without a row has
@@ -329,7 +339,7 @@ using Change =
                  RecoveryCodesPut, RecoveryCodeUse, InvitationPut, InvitationUse, InvitationDrop, PasswordLinkPut,
                  PasswordLinkUse, IdentityInsert, IdentityDrop, AccountErase, DataPut, KeyApprovalPut, KeyRequestPut,
                  AppVersionInsert, DraftPut, DraftDelete, DraftFilePut, DraftFileDelete, UploadPut, UploadDelete,
-                 TallyPut, ListedPut, AuditAppend>;
+                 TallyPut, ListedPut, AuditAppend, BatchRevise, FollowChange>;
 using Changes = std::vector<Change>;
 
 /// What the Dispatcher is rebuilt from at start: everything that is not over.
@@ -377,6 +387,7 @@ struct LoadedFailedTasks {
 };
 struct LoadedBatch {
   std::vector<Snapshot::Batch> batch;  ///< one, or none if there is no such batch
+  BatchId asked = {};
 };
 using Loaded = std::variant<LoadedFailedTasks, LoadedBatch>;
 

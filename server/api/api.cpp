@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/password.h"
+#include "server/api/batch_news.h"
 #include "server/api/context.h"
 #include "server/api/drafts.h"
 #include "server/api/group_parts.h"
@@ -13,7 +14,7 @@ namespace hearth::server {
 
 ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
     : deps(std::move(given)),
-      options(chosen),
+      options(std::move(chosen)),
       refusals(deps.clock),
       sessions(deps.read, deps.clock, options.tokenCacheLife,
                [this](const Digest& token, Instant at) {
@@ -27,6 +28,8 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       stored(deps.read, deps.clock, options.quota),
       oidc(options.oidc),
       decoy(certs::decoyPassword(options.accounts.passwordCost)),
+      failures(deps.read, deps.blobs),
+      outbox(deps.runtime, deps.read, options.messages, deps.clock),
       uploads(2, options.waitingJobs),
       calls(2, options.waitingJobs),
       lists(1, options.waitingJobs),
@@ -34,21 +37,26 @@ ApiContext::ApiContext(ApiDependencies given, ApiOptions chosen)
       passwords(options.accounts.passwordThreads, options.accounts.waitingPasswords),
       forms(1, options.waitingJobs),
       arrivals(2, options.waitingJobs),
-      parties(2, 64) {}
+      parties(2, 64),
+      scans(1, options.waitingJobs) {}
 
 struct Api::State {
-  State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), options) {}
+  State(ApiDependencies dependencies, ApiOptions options) : context(std::move(dependencies), std::move(options)) {}
   ApiContext context;
 };
 
 Api::Api(ApiDependencies dependencies, ApiOptions options)
-    : m_state(std::make_unique<State>(std::move(dependencies), options)) {}
+    : m_state(std::make_unique<State>(std::move(dependencies), std::move(options))) {}
 
 Api::~Api() { closeStreams(); }
 
 void Api::addRoutes(Router& router) {
   ApiContext& context = m_state->context;
-  context.deps.runtime.onNotice([&context](const core::BatchNotice& notice) { context.events.notice(notice); });
+  context.deps.runtime.onNotice([&context](const core::BatchNotice& notice) {
+    context.events.notice(notice);
+    noteProgress(context, notice);
+    if (notice.progress.state == BatchState::kDone) context.outbox.wake();
+  });
   Routes routes(router, context);
   addStatusRoutes(routes, context);
   addContributionRoutes(routes, context);
@@ -62,7 +70,12 @@ void Api::addRoutes(Router& router) {
   addManifestRoutes(routes, context);
   addArchiveRoutes(routes, context);
   addBatchRoutes(routes, context);
+  addBatchFollowRoutes(routes, context);
   addResultRoutes(routes, context);
+  addDownloadRoutes(routes, context);
+  addResultViewRoutes(routes, context);
+  addShareRoutes(routes, context);
+  addNotificationRoutes(routes, context);
   addHostRoutes(routes, context);
   addApplicationRoutes(routes, context);
   addAccountRoutes(routes, context);
@@ -80,8 +93,11 @@ ApiContext& Api::context() { return m_state->context; }
 
 void Api::keepHouse() { sweepDrafts(m_state->context); }
 
+void Api::startMessages() { m_state->context.outbox.start(); }
+
 void Api::closeStreams() {
   m_state->context.ending = true;
+  m_state->context.outbox.stop();
   m_state->context.events.close();
 }
 

@@ -15,6 +15,7 @@
 #include "model/identity.h"
 #include "model/package.h"
 #include "server/api/fetch_options.h"
+#include "server/api/message_sender.h"
 #include "server/http/router.h"
 #include "server/oidc/settings.h"
 
@@ -84,6 +85,9 @@ struct ApiOptions {
   FetchOptions fetch = {};                                  ///< what is fetched for people from elsewhere
   std::vector<OidcSettings> oidc = {};  ///< parties that sign people in
   Quota quota = {};                     ///< of accounts whose own was not set
+  Duration keepResults = {};        ///< so long after the end of a batch its results are removed; 0: never
+  Duration keepResultsAtMost = {};  ///< so long an owner may have them kept; 0: as long as they like
+  MessageSettings messages = {};
 };
 
 /// The HTTP API of docs/protocol.md as handlers on a Router (server/api/openapi.yaml describes it). Owned by the
@@ -104,6 +108,8 @@ class Api {
 
   /// What its handlers stand on, for those of the portal's pages.
   ApiContext& context();
+  /// Begins to send the messages that wait, once requests are answered.
+  void startMessages();
 
   /// Lets go of what nobody has used for long: drafts, unfinished uploads. Slow.
   void keepHouse();

@@ -17,8 +17,12 @@ void list(ApiContext& context, const Caller& caller, const RequestPtr& request, 
     return respondError(respond, {ErrorCode::kForbidden, "Only operators and admins may list everybody's batches.",
                                   "Leave out 'all' to list your own."});
   }
-  auto rows =
-      valueOr(context.deps.read.batches(all ? AccountId{} : caller.account.id, BatchId{*before}, *limit), respond);
+  db::BatchFilter filter{all ? AccountId{} : caller.account.id, {}, std::string(request->queryValue("name"))};
+  if (const std::string_view wanted = request->queryValue("state"); !wanted.empty()) {
+    filter.state = valueOr(parseBatchState(wanted), respond);
+    if (!filter.state) return;
+  }
+  auto rows = valueOr(context.deps.read.follow().batches(filter, BatchId{*before}, *limit), respond);
   if (!rows) return;
   wire::BatchPage page;
   for (const db::BatchRecord& row : *rows) page.batches.push_back(viewOf(context, row));
@@ -107,7 +111,6 @@ void addBatchRoutes(Routes& routes, ApiContext& context) {
     return core::PauseBatch{batch, "paused by '" + caller.account.name + "'"};
   });
   addVerb("resume", [](BatchId batch, const Caller&) { return core::ResumeBatch{batch}; });
-  addVerb("retry", [](BatchId batch, const Caller&) { return core::RetryFailed{batch}; });
 }
 
 }  // namespace hearth::server

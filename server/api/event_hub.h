@@ -27,7 +27,7 @@ namespace hearth::server {
 /// the hub's own writes. Any thread may call.
 class EventHub {
  public:
-  static constexpr std::chrono::milliseconds kPause{100};
+  static constexpr std::chrono::milliseconds kPause{1000};
   /// The state is repeated so often even without changes, which also finds watchers who have gone.
   static constexpr std::chrono::seconds kRepeat{30};
 

@@ -105,6 +105,7 @@ Result<std::vector<OutputRule>> declaredOutputs(const PreparedBatch& batch, cons
 
 Result<PreparedBatches::Shared> PreparedBatches::find(BatchId batch) {
   if (Shared known = this->known(batch)) return known;
+  const std::uint64_t forgotten = m_forgotten;
   auto record = m_read.batch(batch);
   if (!record) return fail(std::move(record).error());
   auto text = m_read.batchSpec(batch);
@@ -116,8 +117,13 @@ Result<PreparedBatches::Shared> PreparedBatches::find(BatchId batch) {
   auto prepared = prepareBatch(batch, (*record)->plan.owner, (*record)->plan.tasks, std::move(*spec), packageSize);
   if (!prepared) return fail(std::move(prepared).error());
   Shared shared = std::make_shared<const PreparedBatch>(std::move(*prepared));
-  m_known.put(batch, shared, kBytesAtLeast + kBytesPerByteOfJson * (*text)->size());
+  if (forgotten == m_forgotten) m_known.put(batch, shared, kBytesAtLeast + kBytesPerByteOfJson * (*text)->size());
   return shared;
+}
+
+void PreparedBatches::forget(BatchId batch) {
+  ++m_forgotten;
+  m_known.erase(batch);
 }
 
 }  // namespace hearth::server

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -56,11 +57,14 @@ class PreparedBatches {
   Shared known(BatchId batch) { return m_known.find(batch).value_or(nullptr); }
   /// Reads and parses the spec if need be.
   Result<Shared> find(BatchId batch);
+  /// Its spec is another one from now on.
+  void forget(BatchId batch);
 
  private:
   db::ReadStore& m_read;
   const BlobStore& m_blobs;
   BoundedCache<BatchId, Shared> m_known;
+  std::atomic<std::uint64_t> m_forgotten{0};  ///< calls of forget(): what was read before one is not kept
 };
 
 }  // namespace hearth::server

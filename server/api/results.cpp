@@ -68,14 +68,31 @@ void showTask(ApiContext& context, const Caller& caller, const RequestPtr& reque
   respond(jsonResponse(200, wire::toJson(view)));
 }
 
+bool names(const ResultReport& report, const Digest& digest) {
+  return report.standardOutput == digest || report.standardError == digest ||
+         std::any_of(report.outputs.begin(), report.outputs.end(),
+                     [&](const FileRef& output) { return output.digest == digest; });
+}
+
 void listResults(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
   const auto batch = valueOr(batchOf(context, caller, *request, BatchAccess::kOwner), respond);
-  if (!batch) return;
+  if (batch) listResultsOf(context, *batch, request, respond);
+}
+
+void fetch(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
+  const auto batch = valueOr(batchOf(context, caller, *request, BatchAccess::kOwner), respond);
+  if (batch) fetchBlobOf(context, *batch, request, respond);
+}
+
+}  // namespace
+
+void listResultsOf(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request,
+                   const Respond& respond) {
   const auto from = valueOr(queryNumber(*request, "from", 0), respond);
   if (!from) return;
   const auto limit = valueOr(queryLimit(*request), respond);
   if (!limit) return;
-  auto rows = valueOr(context.deps.read.results(batch->batch, *from, *limit), respond);
+  auto rows = valueOr(context.deps.read.results(batch.batch, *from, *limit), respond);
   if (!rows) return;
   wire::ResultPage page;
   if (rows->size() == *limit) page.next = rows->back().index + 1;
@@ -86,16 +103,8 @@ void listResults(ApiContext& context, const Caller& caller, const RequestPtr& re
   respond(jsonResponse(200, wire::toJson(page)));
 }
 
-bool names(const ResultReport& report, const Digest& digest) {
-  return report.standardOutput == digest || report.standardError == digest ||
-         std::any_of(report.outputs.begin(), report.outputs.end(),
-                     [&](const FileRef& output) { return output.digest == digest; });
-}
-
-void fetch(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
-  const auto batch = valueOr(batchOf(context, caller, *request, BatchAccess::kOwner), respond);
-  if (!batch) return;
-  const auto task = valueOr(taskOf(context, *batch, *request), respond);
+void fetchBlobOf(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request, const Respond& respond) {
+  const auto task = valueOr(taskOf(context, batch, *request), respond);
   if (!task) return;
   const auto digest = valueOr(captureDigest(*request, 2), respond);
   if (!digest) return;
@@ -110,8 +119,6 @@ void fetch(ApiContext& context, const Caller& caller, const RequestPtr& request,
   }
   respond(blobResponse(context, context.deps.blobs, *request, *digest));
 }
-
-}  // namespace
 
 void addResultRoutes(Routes& routes, ApiContext& context) {
   const auto add = [&](std::string_view pattern, auto handler) {

@@ -89,6 +89,26 @@ AuditAppend auditOf(const ApiContext& context, const Caller& caller, std::string
 /// A blob, or the part that the request's Range asks for; 304 when the caller has it.
 Response blobResponse(ApiContext& context, const BlobStore& store, const Request& request, const Digest& digest);
 
+/// All results of a batch that the caller may read, as one archive.
+void sendResults(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request, const Respond& respond);
+
+/// The rest of what a caller may read of a batch, whoever that is; the request says which page or which blob.
+void listResultsOf(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request,
+                   const Respond& respond);
+void fetchBlobOf(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request, const Respond& respond);
+
+/// The same blob as fetchBlobOf(), to be shown, if it is a picture of a kind that runs nothing.
+void showPictureOf(ApiContext& context, const db::BatchRecord& batch, const RequestPtr& request,
+                   const Respond& respond);
+
+/// How long the results of a batch stay.
+struct Keeping {
+  std::optional<Instant> until;  ///< nothing: as long as the project lasts, or it has not ended
+  bool chosen = false;           ///< by the owner
+  bool removed = false;          ///< they are gone
+};
+Result<Keeping> keepingOf(ApiContext& context, const db::BatchRecord& batch);
+
 // The parts of the API. Each adds its routes; handlers keep a reference to the context.
 void addAgentRoutes(Routes& routes, ApiContext& context);
 void addAgentBlobRoutes(Routes& routes, ApiContext& context);
@@ -96,7 +116,12 @@ void addOutputRoutes(Routes& routes, ApiContext& context);
 void addUploadRoutes(Routes& routes, ApiContext& context);
 void addSubmissionRoutes(Routes& routes, ApiContext& context);
 void addBatchRoutes(Routes& routes, ApiContext& context);
+void addBatchFollowRoutes(Routes& routes, ApiContext& context);
 void addResultRoutes(Routes& routes, ApiContext& context);
+void addDownloadRoutes(Routes& routes, ApiContext& context);
+void addResultViewRoutes(Routes& routes, ApiContext& context);
+void addShareRoutes(Routes& routes, ApiContext& context);
+void addNotificationRoutes(Routes& routes, ApiContext& context);
 void addHostRoutes(Routes& routes, ApiContext& context);
 void addApplicationRoutes(Routes& routes, ApiContext& context);
 void addAccountRoutes(Routes& routes, ApiContext& context);

@@ -21,6 +21,7 @@
 #include "db/sqlite/sqlite_store.h"
 #include "server/api/api.h"
 #include "server/api/contributions.h"
+#include "server/api/retention.h"
 #include "server/app/data_folder.h"
 #include "server/app/housekeeping.h"
 #include "server/app/project_identity.h"
@@ -39,6 +40,7 @@ constexpr Duration kDrainGrace = Duration::seconds(10);
 constexpr std::chrono::hours kHousekeeping{24};
 constexpr std::chrono::minutes kCheckpointSweep{5};
 constexpr std::chrono::seconds kCounting{20};
+constexpr std::chrono::minutes kRemoval{10};
 constexpr Duration kCheckpointGrace = Duration::minutes(10);
 constexpr std::chrono::seconds kQueryPatience{10};
 constexpr int kPortTries = 10;
@@ -85,6 +87,7 @@ class WiredServer final : public Server {
   Result<HttpServerOptions> httpOptions();
   TicketKeys ticketKeys() const;
   Result<void> listen(const HttpServerOptions& options);
+  MessageSettings messageSettings(std::uint16_t port) const;
   void buildApi(std::uint16_t port);
   void keepHouse();
   void sweepCheckpoints();
@@ -105,7 +108,8 @@ class WiredServer final : public Server {
   std::atomic<HttpServer*> m_listening{nullptr};  // the same, for the API's threads
   std::unique_ptr<Api> m_api;
   std::unique_ptr<Portal> m_portal;
-  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep, m_counting;
+  std::unique_ptr<Retention> m_retention;
+  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep, m_counting, m_removal;
   bool m_drained = false;
 };
 
@@ -194,6 +198,19 @@ Result<std::uint16_t> freePort() {
   return ntohs(address.sin_port);
 }
 
+MessageSettings WiredServer::messageSettings(std::uint16_t port) const {
+  MessageSettings settings{
+      m_config.mailServer, m_config.mailFrom,        m_config.mailUser, {},
+      m_config.mailTls,    m_config.privateWebhooks, m_config.project,  publicAddress(m_config, port)};
+  if (m_config.mailPasswordFile.empty()) return settings;
+  if (auto password = readTextFile(m_config.mailPasswordFile)) {
+    settings.mailPassword = password->substr(0, password->find_first_of("\r\n"));
+  } else {
+    spdlog::warn("[mail] password_file cannot be read, so no mail will leave: {}", password.error().message);
+  }
+  return settings;
+}
+
 void WiredServer::buildApi(std::uint16_t port) {
   ApiDependencies dependencies{*m_runtime,
                                *m_read,
@@ -221,6 +238,9 @@ void WiredServer::buildApi(std::uint16_t port) {
   options.examplesFolder = m_folder.examples();
   options.fetch.privateAddresses = m_config.fetchPrivate;
   options.fetch.authorities = m_config.fetchAuthorities.string();
+  options.keepResults = m_config.keepResults;
+  options.keepResultsAtMost = m_config.keepResultsAtMost;
+  options.messages = messageSettings(port);
   m_runtime->onNotice({});  // an earlier try's API goes
   m_router = std::make_unique<Router>();
   m_portal.reset();  // before the API that it stands on
@@ -254,6 +274,10 @@ Result<void> WiredServer::serve() {
   m_housekeeping = std::make_unique<Housekeeping>(kHousekeeping, [this] { keepHouse(); });
   m_checkpointSweep = std::make_unique<Housekeeping>(kCheckpointSweep, [this] { sweepCheckpoints(); });
   m_counting = std::make_unique<Housekeeping>(kCounting, [this] { countContributions(); });
+  m_retention = std::make_unique<Retention>(
+      *m_runtime, *m_read, *m_blobs, Retention::Settings{m_config.keepResults, messageSettings(port())}, systemNow);
+  m_removal = std::make_unique<Housekeeping>(kRemoval, [this] { m_retention->run(); });
+  m_api->startMessages();
   keepHouse();
   return {};
 }
@@ -303,6 +327,7 @@ void WiredServer::drain() {
   m_housekeeping.reset();
   m_checkpointSweep.reset();
   m_counting.reset();
+  m_removal.reset();
   if (m_api) m_api->closeStreams();
   if (m_http) m_http->drain(kDrainGrace);
   if (m_runtime) m_runtime->drain();

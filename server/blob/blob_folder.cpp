@@ -90,4 +90,14 @@ std::size_t BlobFolder::removeAllBut(const std::unordered_set<Digest>& kept, Ins
   return removed;
 }
 
+bool BlobFolder::take(const Digest& digest, const std::filesystem::path& to) {
+  const bool moved = ::rename(pathOf(digest).c_str(), to.c_str()) == 0;
+  m_known.forget(digest);
+  return moved;
+}
+
+bool BlobFolder::bringBack(const Digest& digest, const std::filesystem::path& from) {
+  return ::rename(from.c_str(), pathOf(digest).c_str()) == 0;
+}
+
 }  // namespace hearth::server

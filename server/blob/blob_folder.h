@@ -27,6 +27,9 @@ class BlobFolder {
   /// Writes the bytes of the open file at `from` to the disk and moves it to its name. Whatever fails, no file of that
   /// name is left that might not be durable; `from` may be gone.
   Result<void> name(const Digest& digest, std::uint64_t size, int file, const std::filesystem::path& from);
+  /// Moves a blob out of the tree, to `to`, and back from there. False: it was not where it should have been.
+  bool take(const Digest& digest, const std::filesystem::path& to);
+  bool bringBack(const Digest& digest, const std::filesystem::path& from);
   /// Removes what was made before `madeBefore` and is not `kept`.
   std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore);
 

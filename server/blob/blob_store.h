@@ -74,6 +74,11 @@ class BlobStore {
   virtual std::uint64_t namedOffset(const std::string& name) const = 0;
   /// Ends it and throws away what came.
   virtual void discardNamed(const std::string& name) = 0;
+  /// Takes a complete blob out of sight: nobody has it until settle() brings it back, unless it is uploaded anew.
+  /// False: it was not here. What lies aside when the process ends is brought back by open().
+  virtual bool setAside(const Digest& digest) = 0;
+  /// Ends that: brings the blob back, or removes it for good.
+  virtual void settle(const Digest& digest, bool keep) = 0;
 
   /// Removes uploads that nobody continued for BlobStoreOptions::unfinishedFor; open() does it too.
   virtual void sweepUploads() = 0;

@@ -28,7 +28,7 @@ constexpr std::string_view kTemporary = ".tmp";
 class FileBlobStore final : public BlobStore {
  public:
   FileBlobStore(const fs::path& folder, BlobStoreOptions options)
-      : m_uploads(folder / "uploads"), m_options(options), m_folder(folder) {}
+      : m_uploads(folder / "uploads"), m_aside(folder / "aside"), m_options(options), m_folder(folder) {}
 
   Result<void> prepare(const fs::path& folder);
 
@@ -43,6 +43,8 @@ class FileBlobStore final : public BlobStore {
                                               std::uint64_t offset) override;
   std::uint64_t namedOffset(const std::string& name) const override;
   void discardNamed(const std::string& name) override;
+  bool setAside(const Digest& digest) override { return m_folder.take(digest, aside(digest)); }
+  void settle(const Digest& digest, bool keep) override;
   void sweepUploads() override { sweep(false); }
   std::size_t removeAllBut(const std::unordered_set<Digest>& kept, Instant madeBefore) override {
     return m_folder.removeAllBut(kept, madeBefore);
@@ -55,9 +57,12 @@ class FileBlobStore final : public BlobStore {
   std::uint64_t partialSize(const Digest& key) const;
   Result<std::unique_ptr<Upload>> begin(const Digest& key, UploadSession::Expected expected, std::uint64_t offset);
   Result<Descriptor> openPartial(const fs::path& path, std::uint64_t size, std::uint64_t offset) const;
+  fs::path aside(const Digest& digest) const { return m_aside / digest.hex(); }
   void sweep(bool atStart);
+  void bringBackAll();
 
   const fs::path m_uploads;
+  const fs::path m_aside;
   const BlobStoreOptions m_options;
   BlobFolder m_folder;
   std::atomic<std::uint64_t> m_temporaries{0};
@@ -99,7 +104,7 @@ Digest keyOf(const Digest& digest, const std::string& uploader) {
 }
 
 Result<void> FileBlobStore::prepare(const fs::path& folder) {
-  for (const fs::path& path : {folder, m_uploads}) {
+  for (const fs::path& path : {folder, m_uploads, m_aside}) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
       return fail(systemError(errno, "making the folder " + path.string()));
     }
@@ -109,7 +114,20 @@ Result<void> FileBlobStore::prepare(const fs::path& folder) {
   // Names that an earlier process made and did not live to write to the disk count from here on.
   if (::syncfs(opened.number()) != 0) return fail(systemError(errno, "writing " + folder.string() + " to the disk"));
   sweep(true);
+  bringBackAll();
   return {};
+}
+
+void FileBlobStore::settle(const Digest& digest, bool keep) {
+  if (keep && !has(digest) && m_folder.bringBack(digest, aside(digest))) return;
+  ::unlink(aside(digest).c_str());
+}
+
+void FileBlobStore::bringBackAll() {
+  std::error_code error;
+  for (fs::directory_iterator entry(m_aside, error), end; !error && entry != end; entry.increment(error)) {
+    if (const auto digest = Digest::parse(entry->path().filename().string())) settle(*digest, true);
+  }
 }
 
 Result<int> FileBlobStore::open(const Digest& digest) const {

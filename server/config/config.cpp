@@ -131,6 +131,19 @@ Result<void> readRoles(const toml::node& node, RoleSet& to) {
   return names.empty() ? must("a list of at least one role") : Result<void>();
 }
 
+Result<void> readFlag(const toml::node& node, bool& to) {
+  const auto flag = node.value_exact<bool>();
+  if (!flag) return must("true or false");
+  to = *flag;
+  return {};
+}
+
+Result<void> readMailServer(const toml::node& node, std::string& to) {
+  HEARTH_TRY(readText(node, to));
+  if (to.empty() || to.starts_with("smtp://") || to.starts_with("smtps://")) return {};
+  return must("an address such as \"smtp://mail.example.org:587\"");
+}
+
 struct Key {
   std::string_view section;
   std::string_view name;
@@ -190,6 +203,16 @@ const std::array kKeys{
     Key{"limits", "drafts", [](const toml::node& n, Config& c) { return readBytes(n, c.draftBytes); }},
     Key{"fetch", "private", [](const toml::node& n, Config& c) { return readTruth(n, c.fetchPrivate); }},
     Key{"fetch", "authorities", [](const toml::node& n, Config& c) { return readPath(n, c.fetchAuthorities); }},
+    Key{"results", "keep",
+        [](const toml::node& n, Config& c) { return readDuration(n, kDay, kDay * 36'500, c.keepResults); }},
+    Key{"results", "keep_at_most",
+        [](const toml::node& n, Config& c) { return readDuration(n, kDay, kDay * 36'500, c.keepResultsAtMost); }},
+    Key{"mail", "server", [](const toml::node& n, Config& c) { return readMailServer(n, c.mailServer); }},
+    Key{"mail", "from", [](const toml::node& n, Config& c) { return readName(n, c.mailFrom); }},
+    Key{"mail", "user", [](const toml::node& n, Config& c) { return readName(n, c.mailUser); }},
+    Key{"mail", "password_file", [](const toml::node& n, Config& c) { return readPath(n, c.mailPasswordFile); }},
+    Key{"mail", "tls", [](const toml::node& n, Config& c) { return readFlag(n, c.mailTls); }},
+    Key{"webhooks", "private", [](const toml::node& n, Config& c) { return readFlag(n, c.privateWebhooks); }},
 };
 
 tl::unexpected<Error> refuse(const toml::source_region& where, const std::string& message, std::string hint) {
@@ -303,6 +326,10 @@ Result<void> checkWhole(const Config& config) {
     return fail(ErrorCode::kInvalid, "hearthd.toml: [public] certificate and key belong together",
                 "Set both, or neither to use the project's own certificate.");
   }
+  if (!config.mailServer.empty() && config.mailFrom.empty()) {
+    return fail(ErrorCode::kInvalid, "hearthd.toml: [mail] server needs from, the address that mail comes from",
+                "Set from = \"grid@example.org\" in [mail].");
+  }
   return {};
 }
 
@@ -377,7 +404,8 @@ Result<Config> readConfig(const std::filesystem::path& folder) {
   auto config = parseConfig(text);
   if (!config) return config;
   config->folder = folder;
-  for (std::filesystem::path* path : {&config->publicCertificate, &config->publicKey, &config->fetchAuthorities}) {
+  for (std::filesystem::path* path :
+       {&config->publicCertificate, &config->publicKey, &config->fetchAuthorities, &config->mailPasswordFile}) {
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   }
   for (OidcSettings& party : config->oidc) HEARTH_TRY(readSecret(folder, party));
@@ -391,7 +419,7 @@ std::string formatConfig(const Config& config) {
   for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
 
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
-      quotas("quotas"), limits("limits"), fetch("fetch");
+      quotas("quotas"), limits("limits"), fetch("fetch"), results("results"), mail("mail"), webhooks("webhooks");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
@@ -427,8 +455,21 @@ std::string formatConfig(const Config& config) {
   fetch.add(config.fetchPrivate, "private", config.fetchPrivate ? "true" : "false");
   fetch.add(!config.fetchAuthorities.empty(), "authorities", quoted(config.fetchAuthorities.string()));
 
+  results.add(config.keepResults > Duration{}, "keep",
+              time(config.keepResults > Duration{} ? config.keepResults : Duration::days(90)));
+  results.add(config.keepResultsAtMost > Duration{}, "keep_at_most",
+              time(config.keepResultsAtMost > Duration{} ? config.keepResultsAtMost : Duration::days(365)));
+  mail.add(!config.mailServer.empty(), "server",
+           quoted(config.mailServer.empty() ? "smtp://mail.example.org:587" : config.mailServer));
+  mail.add(!config.mailFrom.empty(), "from", quoted(config.mailFrom.empty() ? "grid@example.org" : config.mailFrom));
+  mail.add(!config.mailUser.empty(), "user", quoted(config.mailUser));
+  mail.add(!config.mailPasswordFile.empty(), "password_file", quoted(config.mailPasswordFile.string()));
+  mail.add(!config.mailTls, "tls", config.mailTls ? "true" : "false");
+  webhooks.add(config.privateWebhooks, "private", config.privateWebhooks ? "true" : "false");
+
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &quotas, &limits, &fetch})
+  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &quotas, &limits, &fetch,
+                                     &results, &mail, &webhooks})
     text += section->text();
   return text;
 }

@@ -55,6 +55,16 @@ struct Config {
 
   bool fetchPrivate = false;               ///< inputs are fetched from local networks, too
   std::filesystem::path fetchAuthorities;  ///< PEM file of those that are believed then; empty: the system's
+
+  Duration keepResults = {};        ///< so long after a batch ended its results are removed; 0: never
+  Duration keepResultsAtMost = {};  ///< so long an owner may have them kept; 0: as long as they like
+
+  std::string mailServer;  ///< "smtp://mail.example.org:587"; empty: no mail is sent
+  std::string mailFrom;
+  std::string mailUser;
+  std::filesystem::path mailPasswordFile;  ///< its first line is the password
+  bool mailTls = true;                     ///< a server that offers none is refused
+  bool privateWebhooks = false;            ///< webhooks may lead to private addresses, and by http
 };
 
 /// Reads the text of a hearthd.toml. An unknown key is an error that names its line and suggests the nearest known one.

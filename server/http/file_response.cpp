@@ -66,35 +66,45 @@ std::optional<Range> parseRange(std::string_view header, std::uint64_t size) {
 
 }  // namespace
 
-Response fileResponse(const Request& request, int descriptor, std::uint64_t size, std::string_view etag,
-                      std::string_view contentType) {
+RangedAnswer rangedAnswer(const Request& request, std::uint64_t size, std::string_view etag,
+                          std::string_view contentType) {
   if (listsTag(request.header("if-none-match"), etag)) {
-    ::close(descriptor);
-    return {304, {{"etag", std::string(etag)}}, std::string()};
+    return {{304, {{"etag", std::string(etag)}}, std::string()}, 0, 0, true};
   }
-  Response response;
-  response.headers = {
-      {"content-type", std::string(contentType)}, {"accept-ranges", "bytes"}, {"etag", std::string(etag)}};
+  RangedAnswer answer;
+  Response& head = answer.head;
+  head.headers = {{"content-type", std::string(contentType)}, {"accept-ranges", "bytes"}, {"etag", std::string(etag)}};
   // A range of an older state of the file would not fit what the caller has.
   const std::string_view condition = request.header("if-range");
   const auto range = condition.empty() || condition == etag ? parseRange(request.header("range"), size) : std::nullopt;
   if (!range) {
-    response.body = FileBody{descriptor, 0, size};
-    return response;
+    answer.length = size;
+    return answer;
   }
   const std::string whole = std::to_string(size);
   if (range->length == 0) {
-    ::close(descriptor);
-    Response refused =
-        refusal(416, "range", "the range lies outside the file", "Ask for bytes below content-range's size.");
-    refused.headers.emplace_back("content-range", "bytes */" + whole);
-    return refused;
+    answer.head = refusal(416, "range", "the range lies outside the file", "Ask for bytes below content-range's size.");
+    answer.head.headers.emplace_back("content-range", "bytes */" + whole);
+    answer.complete = true;
+    return answer;
   }
-  response.status = 206;
-  response.headers.emplace_back("content-range", "bytes " + std::to_string(range->offset) + "-" +
-                                                     std::to_string(range->offset + range->length - 1) + "/" + whole);
-  response.body = FileBody{descriptor, range->offset, range->length};
-  return response;
+  head.status = 206;
+  head.headers.emplace_back("content-range", "bytes " + std::to_string(range->offset) + "-" +
+                                                 std::to_string(range->offset + range->length - 1) + "/" + whole);
+  answer.offset = range->offset;
+  answer.length = range->length;
+  return answer;
+}
+
+Response fileResponse(const Request& request, int descriptor, std::uint64_t size, std::string_view etag,
+                      std::string_view contentType) {
+  RangedAnswer answer = rangedAnswer(request, size, etag, contentType);
+  if (answer.complete) {
+    ::close(descriptor);
+  } else {
+    answer.head.body = FileBody{descriptor, answer.offset, answer.length};
+  }
+  return std::move(answer.head);
 }
 
 }  // namespace hearth::server

@@ -67,10 +67,25 @@ using EventSource = std::function<void(std::shared_ptr<EventStream>)>;
 /// its own time on it. Called once, or not at all if the connection is gone.
 using TextMaker = std::function<std::string()>;
 
+/// Makes a body piece by piece while it is sent, as fast as the client takes it, so that it never lies in memory.
+/// Called by the thread of its connection, which others share: each call does little.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// Appends the next bytes, some tens of KiB. Nothing: it had other work to do first, and is asked again soon. An
+  /// error breaks the connection off, so that the client sees that bytes are missing.
+  virtual Result<void> next(std::string& out) = 0;
+};
+/// `length` bytes of a source.
+struct PulledBody {
+  std::shared_ptr<BodySource> source;
+  std::uint64_t length = 0;
+};
+
 struct Response {
   unsigned status = 200;
   Headers headers;
-  std::variant<std::string, FileBody, EventSource, TextMaker> body;
+  std::variant<std::string, FileBody, EventSource, TextMaker, PulledBody> body;
 };
 
 /// application/json with this text.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The end of a connection: responses of the three kinds, on their way out.
+// The end of a connection: responses of every kind, on their way out.
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 #include <utility>
 
 #include <unistd.h>
@@ -20,6 +21,7 @@ bool hasNoBody(unsigned status) { return status == 204 || status == 304 || statu
 
 std::optional<std::uint64_t> lengthOf(const Response& response, bool headOnly) {
   if (const auto* file = std::get_if<FileBody>(&response.body)) return file->length;
+  if (const auto* pulled = std::get_if<PulledBody>(&response.body)) return pulled->length;
   const auto* text = std::get_if<std::string>(&response.body);
   if (text == nullptr || hasNoBody(response.status)) return std::nullopt;
   if (headOnly && text->empty()) {  // a HEAD may be answered with a length alone
@@ -49,6 +51,19 @@ bool appendPiece(std::string& out, FileBody& file) {
   }
   file.offset += wanted;
   file.length -= wanted;
+  return true;
+}
+
+/// Appends what comes next, up to the length, and takes it off that. False if the source failed.
+bool appendPulled(std::string& out, PulledBody& body) {
+  const std::size_t before = out.size();
+  try {
+    if (!body.source->next(out)) return false;
+  } catch (const std::exception&) {
+    return false;
+  }
+  if (out.size() - before > body.length) out.resize(before + static_cast<std::size_t>(body.length));
+  body.length -= out.size() - before;
   return true;
 }
 
@@ -84,6 +99,7 @@ Task<bool> Connection::send(OwnedResponse response, Method method) {
 Task<bool> Connection::sendBody(const Response& response, bool headOnly, bool chunked) {
   if (headOnly) return write(m_out);
   if (const auto* file = std::get_if<FileBody>(&response.body)) return sendFile(*file);
+  if (const auto* pulled = std::get_if<PulledBody>(&response.body)) return sendPulled(*pulled);
   if (const auto* events = std::get_if<EventSource>(&response.body)) return sendEvents(*events, chunked);
   const std::string& text = std::get<std::string>(response.body);
   if (text.size() > kPieceBytes) return sendApart(text);
@@ -102,6 +118,23 @@ Task<bool> Connection::sendFile(FileBody file) {
   bool sent = true;
   while (sent && (file.length > 0 || !m_out.empty())) {
     if (file.length > 0 && !appendPiece(m_out, file)) co_return false;
+    sent = co_await write(m_out);
+    m_out.clear();
+  }
+  co_return sent;
+}
+
+/// Sends what is in m_out already and what the source makes behind it.
+Task<bool> Connection::sendPulled(PulledBody body) {
+  bool sent = true;
+  while (sent && (body.length > 0 || !m_out.empty())) {
+    if (body.length > 0 && !appendPulled(m_out, body)) co_return false;
+    if (m_out.empty()) {  // it is at work: no fault of the client's
+      enter(Phase::kSending, m_loop.server.options.requestTimeout);
+      co_await letOthersRun();
+      sent = !m_aborted;
+      continue;
+    }
     sent = co_await write(m_out);
     m_out.clear();
   }

@@ -39,6 +39,8 @@ void Portal::addRoutes(Router& router) {
   addAccountPages(pages, m_state->context);
   addOidcPages(pages, m_state->context);
   addGroupPages(pages, m_state->context);
+  addBatchPages(pages, m_state->context);
+  addTaskPages(pages, m_state->context);
 }
 
 }  // namespace hearth::server

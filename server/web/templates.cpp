@@ -61,6 +61,7 @@ mustache::data dataOf(const json::value& value) {
   if (value.is_array()) return listOf(value.get_array());
   if (value.is_bool()) return {value.get_bool()};
   if (value.is_null()) return {false};
+  if (value.is_string() && value.get_string().empty()) return {false};  // a section about it is left out
   if (value.is_string()) return {std::string(value.get_string())};
   return {json::serialize(value)};
 }

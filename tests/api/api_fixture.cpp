@@ -58,11 +58,19 @@ std::string readAll(const server::FileBody& file) {
   return bytes;
 }
 
+std::string readAll(const server::PulledBody& body) {
+  std::string bytes;
+  while (bytes.size() < body.length) REQUIRE(body.source->next(bytes));
+  bytes.resize(static_cast<std::size_t>(body.length));  // a source may have more than is asked for
+  return bytes;
+}
+
 Reply replyOf(Response response) {
   Reply reply{response.status, std::move(response.headers), {}};
   if (auto* text = std::get_if<std::string>(&response.body)) reply.body = std::move(*text);
   if (const auto* make = std::get_if<server::TextMaker>(&response.body)) reply.body = (*make)();
   if (const auto* file = std::get_if<server::FileBody>(&response.body)) reply.body = readAll(*file);
+  if (const auto* pulled = std::get_if<server::PulledBody>(&response.body)) reply.body = readAll(*pulled);
   return reply;
 }
 

@@ -67,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> sendBody(const Response& response, bool headOnly, bool chunked);
   Task<bool> sendApart(std::string_view text);
   Task<bool> sendFile(FileBody file);
+  Task<bool> sendPulled(PulledBody body);
   Task<bool> sendEvents(const EventSource& source, bool chunked);
   Task<bool> write(std::string_view bytes);
   void watchReader();

@@ -157,6 +157,74 @@ TEST_CASE("failed tasks are retried under a new revision when a person asks, als
   CHECK(world.task(batch, 1).attempts.size() == 2);  // nothing of the old revision is lost
 }
 
+TEST_CASE("of the failed tasks only those are retried that a person names, also after the batch was done") {
+  World world;
+  BatchPolicy policy;
+  policy.retries = 0;
+  policy.stopAfterFailures = 1'000'000;
+  const BatchId batch = world.submit(2'500, policy);
+  const HostId host = world.enrol();
+  for (int i = 0; i < 100 && world.record(batch).progress.state != BatchState::kDone; ++i) {
+    world.wait(Duration::minutes(10));  // a host that fails much is given little for a while
+    const auto leases = world.fetch(host, 250);
+    for (const Lease& lease : leases) {
+      std::vector<AttemptId> held;
+      for (const Lease& other : leases) {
+        if (other.attempt > lease.attempt) held.push_back(other.attempt);
+      }
+      world.give(host, World::failure(lease), held);
+    }
+  }
+  REQUIRE(world.record(batch).progress.state == BatchState::kDone);
+  REQUIRE(world.record(batch).progress.failed == 2'500);
+  world.expect<Done>(RetryFailed{batch, {3, 1'200, 2'400}});
+  CHECK(world.record(batch).progress.state == BatchState::kRunning);
+  CHECK(world.record(batch).progress.failed == 2'497);
+  const auto again = world.fetch(host, 10);
+  REQUIRE(again.size() == 3);
+  CHECK(again[0].task.index == 3);
+  CHECK(again[1].task.index == 1'200);
+  CHECK(again[2].task.index == 2'400);
+  world.expect<Done>(RetryFailed{batch, {7}});
+  CHECK(world.record(batch).progress.failed == 2'496);
+  CHECK(world.expectError(RetryFailed{batch, {9, 8}}).code == ErrorCode::kTooLarge);
+}
+
+TEST_CASE("a batch that goes on can be given another priority and other requirements, which outlive a restart") {
+  World world;
+  const BatchId first = world.submit(10);
+  const BatchId second = world.submit(10);
+  const HostId host = world.enrol();
+  std::vector<AttemptId> held;
+  const auto next = [&] {
+    const auto leases = world.fetch(host, 1, held);
+    REQUIRE(leases.size() == 1);
+    held.push_back(leases[0].attempt);
+    return leases[0].task.batch;
+  };
+  REQUIRE(next() == first);
+  const auto revise = [&](BatchId batch, const Requirements& needs, std::int32_t priority) {
+    world.expect<Done>(ReviseBatch{batch, needs, priority, {}});
+  };
+  revise(second, Requirements{}, 7);
+  CHECK(next() == second);
+  CHECK(world.record(second).plan.policy.priority == 7);
+  Requirements more;
+  more.memoryBytes = 64ULL << 30;
+  revise(second, more, 7);
+  CHECK(world.record(second).plan.requirements == more);
+  CHECK(next() == first);  // the second fits this host no more
+  HostDescription large = World::description();
+  large.memoryBytes = 128ULL << 30;
+  const HostId strong = world.enrol(large);
+  wire::SyncRequest ask = World::request(1);
+  ask.free.memoryBytes = 128ULL << 30;
+  CHECK(world.sync(strong, ask).assigned.at(0).lease.task.batch == second);
+  world.restart();
+  CHECK(world.record(second).plan.policy.priority == 7);
+  CHECK(next() == first);
+}
+
 TEST_CASE("the batch of higher priority is served first, then the older one") {
   World world;
   BatchPolicy urgent;
