@@ -337,6 +337,12 @@ void ActiveRun::thaw(Clock::time_point now) {
   m_nextWatch = now + kWatchSoon;
 }
 
+void ActiveRun::forget(Clock::duration standstill) {
+  m_begun += standstill;
+  if (m_frozenSince) *m_frozenSince += standstill;
+  if (m_stopping) *m_stopping += standstill;
+}
+
 void ActiveRun::stop(ExitKind kind, std::string reason, Clock::time_point now) {
   if (isOver() || m_verdict) return;
   m_verdict = Verdict{kind, std::move(reason)};

@@ -61,6 +61,8 @@ class ActiveRun {
   void checkpoint(Clock::time_point now);
   /// True once after each new checkpoint file was seen.
   bool takeCheckpoint();
+  /// So long nobody ran, neither the agent nor the task: it counts for nothing.
+  void forget(Clock::duration standstill);
   /// Ends it; the first reason counts.
   void stop(ExitKind kind, std::string reason, Clock::time_point now);
 

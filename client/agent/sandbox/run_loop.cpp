@@ -15,6 +15,13 @@
 #include "base/check.h"
 
 namespace hearth::sandbox {
+namespace {
+
+// So late the agent wakes only if the whole machine stood still and its steady clock did not, as where a hypervisor
+// paused it. Where a machine sleeps by itself, that clock sleeps too.
+constexpr auto kStandstill = std::chrono::minutes(1);
+
+}  // namespace
 
 Usage RunRecord::usage() const {
   const std::lock_guard lock(m_mutex);
@@ -132,7 +139,7 @@ bool RunLoop::takeInbox(Clock::time_point now) {
   return closing;
 }
 
-void RunLoop::wait(const std::vector<Entry>& entries) {
+Clock::time_point RunLoop::wait(const std::vector<Entry>& entries) {
   const auto now = Clock::now();
   auto wake = now + std::chrono::hours(1);
   std::vector<pollfd> polls{{m_wake.number(), POLLIN, 0}};
@@ -142,6 +149,7 @@ void RunLoop::wait(const std::vector<Entry>& entries) {
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - now).count();
   ::poll(polls.data(), polls.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000)));
+  return wake;
 }
 
 void RunLoop::finishRun(Entry& entry) {
@@ -160,8 +168,11 @@ void RunLoop::tell(Told told) {
 
 void RunLoop::runLoop() {
   for (bool closing = false; !closing || !m_runs.empty();) {
-    wait(m_runs);
+    const auto wake = wait(m_runs);
     const auto now = Clock::now();
+    if (now - wake > kStandstill) {
+      for (Entry& entry : m_runs) entry.run->forget(now - wake);
+    }
     closing = takeInbox(now);
     for (Entry& entry : m_runs) {
       if (closing) entry.run->stop(ExitKind::kHostFailed, "the agent ended", now);

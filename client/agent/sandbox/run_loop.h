@@ -80,7 +80,8 @@ class RunLoop {
   void runLoop();
   void runTeller();
   bool takeInbox(Clock::time_point now);
-  void wait(const std::vector<Entry>& entries);
+  /// Returns when it meant to wake at the latest.
+  Clock::time_point wait(const std::vector<Entry>& entries);
   void finishRun(Entry& entry);
   void tell(Told told);
   void wakeUp();

@@ -103,7 +103,7 @@ static void confine(void) {
   (void)setpriority(PRIO_PROCESS, 0, spec->background ? 19 : 10);
   if (!spec->background) return;
   struct sched_param none = {0};
-  (void)sched_setscheduler(0, SCHED_IDLE, &none);
+  (void)syscall(SYS_sched_setscheduler, 0, SCHED_IDLE, &none);  // musl's own does nothing
   (void)syscall(SYS_ioprio_set, 1, 0, (2 << 13) | 7);  // IOPRIO_CLASS_BE, its lowest level
 }
 
