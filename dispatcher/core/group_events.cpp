@@ -120,7 +120,7 @@ void Dispatcher::Impl::countLive(BatchEntry& batch, std::int64_t by) {
   if (wasFull && !m_groupQuotas.attemptsFull(batch.plan.group)) m_groupsWithRoom.insert(batch.plan.group);
 }
 
-/// Batches that waited for their group's quota: at most its quota of them, since that bounds them too.
+/// Batches that waited for their group's quota of attempts: O(open batches), only when a full group gets room.
 void Dispatcher::Impl::offerGroupsWithRoom() {
   for (const GroupId group : std::exchange(m_groupsWithRoom, {})) {
     for (auto& [id, batch] : m_batches) {

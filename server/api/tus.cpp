@@ -241,6 +241,7 @@ Checked<UploadRecord> recordOf(ApiContext& context, const Caller& caller, const 
     return refuse({ErrorCode::kTooLarge, "You have " + std::to_string(kUploadsAtOnce) + " unfinished uploads.",
                    "Finish or delete some of them first."});
   }
+  if (auto room = context.stored.admit(caller.account.id, *size); !room) return refuse(room.error());
   if (record.draft.empty()) return record;
   if (auto good = checkBundlePath(record.path); !good) return refuse(good.error());
   const auto draft = draftOf(context, caller, record.draft);
