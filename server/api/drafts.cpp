@@ -3,9 +3,6 @@
 #include "server/api/drafts.h"
 
 #include <algorithm>
-#include <chrono>
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "certs/secret.h"
@@ -26,8 +23,6 @@ constexpr std::size_t kAddressLetters = 24;
 constexpr std::size_t kFilesShown = 1'000;
 constexpr std::size_t kFilesAtOnce = 10'000;
 constexpr std::size_t kTextBytes = 8 * limits::kMiB;
-constexpr std::size_t kSweptAtOnce = 1'000;
-constexpr std::chrono::seconds kSweepPatience{30};
 
 /// The name that a manifest gives its batch, whatever else is wrong with it.
 std::string nameIn(std::string_view manifest) { return wire::readManifest(manifest).manifest.spec.name; }
@@ -357,38 +352,6 @@ void writeFile(wire::JsonWriter& json, const FileRef& file) {
 void writeProblem(wire::JsonWriter& json, std::uint64_t line, std::string_view member, const Error& error) {
   json.beginObject().member("line", line).member("member", member).member("message", error.message);
   json.member("hint", error.hint).endObject();
-}
-
-Result<Changes> draftsGone(ApiContext& context, AccountId owner) {
-  Changes changes;
-  const auto drafts = context.deps.read.drafts(owner, kDraftsPerAccount);
-  if (!drafts) return fail(drafts.error());
-  for (const Draft& draft : *drafts) changes.push_back(DraftDelete{draft.id});
-  const auto uploads = context.deps.read.uploadsOf(owner, kSweptAtOnce);
-  if (!uploads) return fail(uploads.error());
-  for (const UploadRecord& upload : *uploads) {
-    context.deps.blobs.discardNamed(upload.id);
-    changes.push_back(UploadDelete{upload.id});
-  }
-  return changes;
-}
-
-void sweepDrafts(ApiContext& context) {
-  Changes changes;
-  if (const auto drafts = context.deps.read.draftsUntouchedSince(context.now() - kDraftLife, kSweptAtOnce)) {
-    for (const Draft& draft : *drafts) changes.push_back(DraftDelete{draft.id});
-  }
-  if (const auto uploads = context.deps.read.uploadsBefore(context.now() - context.options.uploadLife, kSweptAtOnce)) {
-    for (const UploadRecord& upload : *uploads) {
-      context.deps.blobs.discardNamed(upload.id);
-      changes.push_back(UploadDelete{upload.id});
-    }
-  }
-  if (changes.empty()) return;
-  const auto done = std::make_shared<std::promise<void>>();
-  auto kept = done->get_future();
-  context.deps.runtime.commit(db::Unit{std::move(changes)}, [done](const auto&) { done->set_value(); });
-  (void)kept.wait_for(kSweepPatience);  // the next sweep finds what this one could not let go of
 }
 
 void addDraftRoutes(Routes& routes, ApiContext& context) {
