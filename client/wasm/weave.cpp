@@ -175,7 +175,7 @@ class Weaver {
     for (const Part& part : m_parts) {
       if (!part.function) continue;
       const Function& function = *part.function;
-      if (function.hasLoop)
+      if (function.mayLoop)
         m_mayLeave.insert(function.name);
       else if (reaches(m_callees, function.name, function.name))
         m_recursive.insert(function.name);

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <optional>
 
+#include "wasm/counted_loops.h"
+
 namespace hearth::wasm {
 namespace {
 
@@ -227,14 +229,17 @@ Result<Function> readFunction(const std::vector<std::string_view>& lines, std::s
     function.declarations.insert(function.declarations.end(), lines.begin() + static_cast<std::ptrdiff_t>(first),
                                  lines.begin() + static_cast<std::ptrdiff_t>(at) + 1);
   }
+  std::size_t loops = 0;
   for (; at < lines.size() && lines[at] != "}"; ++at) {
     auto line = readLine(lines[at], functions);
     if (!line) return fail(std::move(line).error());
-    function.hasLoop = function.hasLoop || line->kind == Kind::kLoop;
+    loops += line->kind == Kind::kLoop ? 1 : 0;
     function.lines.push_back(*line);
   }
   if (at == lines.size()) return strange("a function without an end", function.head);
   ++at;
+  function.counted = countedLoops(function);
+  function.mayLoop = loops > function.counted.size();
   return function;
 }
 

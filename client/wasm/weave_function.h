@@ -35,8 +35,9 @@ struct Function {
   std::string_view head;    ///< the line that it begins with
   std::vector<Variable> variables;
   std::vector<std::string_view> declarations;
-  std::vector<Line> lines;  ///< between the declarations and the closing brace
-  bool hasLoop = false;
+  std::vector<Line> lines;        ///< between the declarations and the closing brace
+  std::set<std::size_t> counted;  ///< loops that need no look (counted_loops.h), by the lines of their heads
+  bool mayLoop = false;           ///< has a loop that is none of those
 };
 
 /// Reads a function whose first line is `lines[at]`, and moves `at` behind its closing brace. `functions` are the names

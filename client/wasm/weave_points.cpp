@@ -50,7 +50,9 @@ class PointWriter {
 
   void addLine(std::size_t i) {
     const Line& line = m_function.lines[i];
-    if (line.kind == Kind::kLoop) {
+    if (line.kind == Kind::kLoop && m_function.counted.contains(i)) {
+      m_body.append("  ").append(line.label) += ":;\n";
+    } else if (line.kind == Kind::kLoop) {
       addHead(line.label, i);
     } else if (!line.callee.empty() && m_mayLeave.contains(line.callee)) {
       addCall(i);
@@ -112,6 +114,11 @@ class PointWriter {
     std::string all;
     const std::uint32_t bytes =
         forEachKept([&](std::size_t, const std::string& access) { all += " HEARTH_BACK" + access; });
+    // A call that is come back to reads its arguments, which were not kept: a compiler must not take them for values
+    // that cannot be.
+    for (std::size_t v = 0; v < m_function.variables.size(); ++v) {
+      if (!m_everNeeded[v]) all.append(" ").append(m_function.variables[v].name) += " = 0;";
+    }
     std::string out =
         "  if (UNLIKELY(hearthMode)) {\n    const u8* hearthFrame;\n    const u32 hearthPoint = hearthPop(" + m_number +
         ", " + std::to_string(bytes) + ", &hearthFrame);\n   " + all + "\n    switch (hearthPoint) {\n";

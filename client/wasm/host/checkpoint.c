@@ -12,7 +12,7 @@
  * of the host, and a checksum of all before it. All numbers are little-endian, as on every processor that we build for.
  */
 
-enum { kVersion = 1, kPieceBytes = 4096, kBufferBytes = 1 << 18, kMostText = 1 << 16 };
+enum { kVersion = 2, kPieceBytes = 4096, kBufferBytes = 1 << 18, kMostText = 1 << 16 };
 static const char kMagic[8] = {'H', 'E', 'A', 'R', 'T', 'H', 'C', 'P'};
 
 static char* path;    /* NULL: nobody asks for checkpoints */

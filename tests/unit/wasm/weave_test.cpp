@@ -45,10 +45,27 @@ TEST_CASE("a loop looks whether to leave, and keeps what is needed at its head a
   CHECK_FALSE(has(*text, "w2c_p0);"));
 }
 
+TEST_CASE("a loop that a counter ends has no point, and its function leaves nowhere") {
+  const auto text = woven(
+      "static void w2c_f0(Z_m_instance_t* instance, u32 w2c_p0) {\n  u32 w2c_l1 = 0;\n  FUNC_PROLOGUE;\n  u32 w2c_i0, "
+      "w2c_i1;\n  w2c_L1: \n    w2c_i0 = w2c_l1;\n    w2c_i1 = 1u;\n    w2c_i0 += w2c_i1;\n    w2c_l1 = w2c_i0;\n    "
+      "w2c_i1 = w2c_p0;\n    w2c_i0 = w2c_i0 != w2c_i1;\n    if (w2c_i0) {goto w2c_L1;}\n  FUNC_EPILOGUE;\n}\n");
+  REQUIRE(text);
+  CHECK(has(*text, "w2c_L1:"));
+  CHECK_FALSE(has(*text, "hearthWanted"));
+  CHECK_FALSE(has(*text, "hearthPush"));
+}
+
 TEST_CASE("what calls a function that may leave leaves with it") {
   const auto text = woven(kLoop);
   REQUIRE(text);
   CHECK(has(*text, "hearthCall0:;\n  w2c_f0(instance, 1u);\n  if (UNLIKELY(hearthMode)) goto hearthLeave0;"));
+}
+
+TEST_CASE("what was not kept is zero where a function comes back, and never nothing") {
+  const auto text = woven(kLoop);
+  REQUIRE(text);
+  CHECK(has(*text, "HEARTH_BACK(hearthFrame, 0, w2c_l1); w2c_p0 = 0; w2c_l2 = 0; w2c_i0 = 0;"));
 }
 
 TEST_CASE("a function that ends by itself stays as it is, and one that may call itself may leave where it begins") {
