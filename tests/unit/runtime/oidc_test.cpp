@@ -73,7 +73,7 @@ TEST_CASE("an ID token that is another's, old, of the future or an answer to ano
   checkRefused("nonce", nullptr);
   checkRefused("sub", "");
   checkRefused("sub", nullptr);
-  checkRefused("sub", std::string(256, 'x'));
+  checkRefused("sub", json::string(256, 'x'));
   CHECK_FALSE(checkClaims("[]", kSettings, "n", kNow));
   CHECK_FALSE(checkClaims("{", kSettings, "n", kNow));
   CHECK_FALSE(checkClaims(json::serialize(claims()), kSettings, "", kNow));
