@@ -29,8 +29,7 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
   if (!groups) return fail(std::move(groups).error());
   Result<FollowRows> follow = FollowRows::prepare(connection);
   if (!follow) return fail(std::move(follow).error());
-  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities), std::move(*groups),
-                      std::move(*follow));
+  ChangeWriter writer(connection, std::move(*attempts), std::move(*identities), std::move(*groups), std::move(*follow));
   const std::pair<Statement*, const char*> texts[] = {
       {&writer.m_batch,
        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "db/sqlite/group_rows.h"
 #include "db/sqlite/follow_reads.h"
+#include "db/sqlite/group_rows.h"
 #include "db/sqlite/identity_rows.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/record_codec.h"

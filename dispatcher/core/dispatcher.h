@@ -18,6 +18,7 @@ struct Explanation;
 struct Forecast;
 struct Workload;
 Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
+Explanation explain(const Dispatcher& dispatcher, const BatchPlan& plan, Instant now);
 Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
 struct Standing;
 Standing standing(const Dispatcher& dispatcher, BatchId batch);
@@ -81,6 +82,7 @@ class Dispatcher {
 
   // core/explain.h, core/standing.h
   friend Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
+  friend Explanation explain(const Dispatcher& dispatcher, const BatchPlan& plan, Instant now);
   friend Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now);
   friend Standing standing(const Dispatcher& dispatcher, BatchId batch);
 

@@ -130,7 +130,9 @@ class Dispatcher::Impl {
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
   DispatcherStats stats() const;
   std::uint64_t durableHash() const;
-  Explanation explain(const Requirements& requirements, Instant now) const;
+  Explanation explain(const Requirements& requirements, const BatchPlan* placed, Instant now) const;
+  std::optional<Scope> scopeOf(const BatchPlan* placed) const;
+  bool isPlaced(const std::optional<Scope>& scope, const HostEntry& host) const;
   Forecast forecast(const Workload& work, Instant now) const;
   Standing standing(BatchId batch) const;
 

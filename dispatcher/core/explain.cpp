@@ -17,7 +17,7 @@ constexpr double kUnknownTaskSeconds = 3600;
 
 using Missing = std::bitset<kNeeds>;
 
-Missing missingOf(const HostEntry& host, const Requirements& needs, Instant now) {
+Missing missingOf(const HostEntry& host, const Requirements& needs, bool placed, Instant now) {
   const HostDescription& about = host.host.description;
   const FreeResources all{1, about.processors, about.memoryBytes, about.diskBytes,
                           static_cast<std::uint32_t>(about.gpus.size())};
@@ -25,6 +25,7 @@ Missing missingOf(const HostEntry& host, const Requirements& needs, Instant now)
   Missing missing;
   const auto demand = [&](Need need, bool met) { missing.set(static_cast<std::size_t>(need), !met); };
   demand(Need::kPresence, host.model.absence(now) == Duration{});
+  demand(Need::kPlace, placed);
   demand(Need::kSandbox, about.sandbox != SandboxTier::kNone && about.sandbox >= needs.sandbox);
   demand(Need::kPlatform, needs.platform == kAnyPlatform || about.platform == needs.platform);
   demand(Need::kRuntime, about.runtimes.has(needs.runtime));
@@ -58,17 +59,26 @@ Duration ofSeconds(double seconds) {
 }  // namespace
 
 const char* needName(Need need) noexcept {
-  constexpr std::array<const char*, kNeeds> kNames{"presence",   "sandbox", "platform", "runtime",
-                                                   "processors", "memory",  "disk",     "gpus"};
+  constexpr std::array<const char*, kNeeds> kNames{"presence",   "place",  "sandbox", "platform", "runtime",
+                                                   "processors", "memory", "disk",    "gpus"};
   return kNames[static_cast<std::size_t>(need)];
 }
 
-Explanation Dispatcher::Impl::explain(const Requirements& requirements, Instant now) const {
+bool Dispatcher::Impl::isPlaced(const std::optional<Scope>& scope, const HostEntry& host) const {
+  return !scope || scope->has(m_groups.homeOf(host.host.group));
+}
+
+std::optional<Scope> Dispatcher::Impl::scopeOf(const BatchPlan* placed) const {
+  return placed == nullptr ? std::nullopt : std::optional(m_groups.scopeOf(*placed));
+}
+
+Explanation Dispatcher::Impl::explain(const Requirements& requirements, const BatchPlan* placed, Instant now) const {
   Explanation found;
+  const std::optional<Scope> scope = scopeOf(placed);
   for (const HostEntry* host : m_hostOrder) {
     if (host->host.revoked) continue;
     ++found.hosts;
-    const Missing missing = missingOf(*host, requirements, now);
+    const Missing missing = missingOf(*host, requirements, isPlaced(scope, *host), now);
     if (missing.none()) {
       ++found.matching;
       if (host->willing && host->attempts.size() < slotsOf(*host, requirements)) ++found.idle;
@@ -84,6 +94,7 @@ Explanation Dispatcher::Impl::explain(const Requirements& requirements, Instant 
 
 Forecast Dispatcher::Impl::forecast(const Workload& work, Instant now) const {
   Forecast told;
+  const std::optional<Scope> scope = scopeOf(work.placed);
   const auto known = m_applications.find(work.application);
   const bool isLearnt = known != m_applications.end() && m_applicationWork[known->second].results > 0;
   told.learnt = !work.taskTime && isLearnt;
@@ -96,7 +107,7 @@ Forecast Dispatcher::Impl::forecast(const Workload& work, Instant now) const {
   const std::size_t step = m_hostOrder.size() / kHostSample + 1;
   for (std::size_t i = 0; i < m_hostOrder.size(); i += step) {
     const HostEntry& host = *m_hostOrder[i];
-    if (host.host.revoked || missingOf(host, work.requirements, now).any()) continue;
+    if (host.host.revoked || missingOf(host, work.requirements, isPlaced(scope, host), now).any()) continue;
     const Duration computing = work.taskTime ? *work.taskTime : host.model.runTime(application, amount);
     const std::uint32_t slots = slotsOf(host, work.requirements);
     told.hosts += step;
@@ -125,7 +136,11 @@ Forecast Dispatcher::Impl::forecast(const Workload& work, Instant now) const {
 }
 
 Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now) {
-  return dispatcher.m_impl->explain(requirements, now);
+  return dispatcher.m_impl->explain(requirements, nullptr, now);
+}
+
+Explanation explain(const Dispatcher& dispatcher, const BatchPlan& plan, Instant now) {
+  return dispatcher.m_impl->explain(plan.requirements, &plan, now);
 }
 
 Forecast forecast(const Dispatcher& dispatcher, const Workload& work, Instant now) {

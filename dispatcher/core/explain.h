@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "core/dispatcher.h"
+#include "model/batch.h"
 #include "model/requirements.h"
 
 /// What people are told of the hosts there are: why work of theirs has none, and when it may be done. Read-only looks
@@ -17,6 +18,7 @@ namespace hearth::core {
 /// What a host may lack, in the order in which hosts are asked.
 enum class Need : std::uint8_t {
   kPresence,  ///< it has been heard of lately
+  kPlace,     ///< it is where the batch may run: public, or in one of its groups
   kSandbox,
   kPlatform,
   kRuntime,
@@ -25,7 +27,7 @@ enum class Need : std::uint8_t {
   kDisk,
   kGpus,
 };
-inline constexpr std::size_t kNeeds = 8;
+inline constexpr std::size_t kNeeds = 9;
 const char* needName(Need need) noexcept;  ///< "presence", "sandbox", "platform", …
 
 /// How the hosts of the project, revoked ones apart, stand to requirements.
@@ -41,7 +43,10 @@ struct Explanation {
 
   const Cause& of(Need need) const { return causes[static_cast<std::size_t>(need)]; }
 };
+/// For work that may run on every host.
 Explanation explain(const Dispatcher& dispatcher, const Requirements& requirements, Instant now);
+/// For a batch, by where its owner and the groups let it run.
+Explanation explain(const Dispatcher& dispatcher, const BatchPlan& plan, Instant now);
 
 /// What is asked of the hosts.
 struct Workload {
@@ -50,6 +55,7 @@ struct Workload {
   std::uint64_t tasks = 0;
   std::uint32_t quorum = 1;
   std::optional<Duration> taskTime = {};  ///< that one task computes on a usual host; absent: what past tasks took
+  const BatchPlan* placed = nullptr;      ///< whose owner and groups say where it may run; none: on every host
 };
 
 /// When the work may be done if nothing else wanted the hosts.

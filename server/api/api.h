@@ -83,8 +83,8 @@ struct ApiOptions {
   Duration uploadLife = Duration::days(7);                  ///< so long an upload waits for its next piece
   std::filesystem::path examplesFolder = {};                ///< folders with examples of the installation's own
   FetchOptions fetch = {};                                  ///< what is fetched for people from elsewhere
-  std::vector<OidcSettings> oidc = {};  ///< parties that sign people in
-  Quota quota = {};                     ///< of accounts whose own was not set
+  std::vector<OidcSettings> oidc = {};                      ///< parties that sign people in
+  Quota quota = {};                                         ///< of accounts whose own was not set
   Duration keepResults = {};        ///< so long after the end of a batch its results are removed; 0: never
   Duration keepResultsAtMost = {};  ///< so long an owner may have them kept; 0: as long as they like
   MessageSettings messages = {};

@@ -240,7 +240,11 @@ void noteProgress(ApiContext& context, const core::BatchNotice& notice) {
 
 void whyOf(ApiContext& context, const db::BatchRecord& batch, std::function<void(std::shared_ptr<const Why>)> done) {
   const Instant now = context.now();
-  if (auto known = context.whys.find(batch.batch); known && now - (*known)->at < kWhyFresh) return done(*known);
+  if (auto known = context.whys.find(batch.batch); known && now - (*known)->at < kWhyFresh &&
+                                                   (*known)->state == batch.progress.state &&
+                                                   (*known)->priority == batch.plan.policy.priority) {
+    return done(*known);
+  }
   context.deps.runtime.query([&context, batch, now, done = std::move(done)](const core::Dispatcher& dispatcher) {
     auto why = std::make_shared<const Why>(askWhy(dispatcher, batch, now));
     context.whys.put(batch.batch, why);

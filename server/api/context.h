@@ -5,8 +5,8 @@
 
 #include "server/api/agent_identities.h"
 #include "server/api/api.h"
-#include "server/api/draft_files.h"
 #include "server/api/bounded_cache.h"
+#include "server/api/draft_files.h"
 #include "server/api/event_hub.h"
 #include "server/api/failure_groups.h"
 #include "server/api/metrics.h"

@@ -151,7 +151,8 @@ Result<Failures> FailureGroups::look(const db::BatchRecord& batch, Instant now) 
 Result<std::shared_ptr<const Failures>> FailureGroups::of(const db::BatchRecord& batch, Instant now) {
   if (batch.progress.failed == 0) return std::make_shared<const Failures>();
   const auto known = m_known.find(batch.batch).value_or(nullptr);
-  if (known && now - known->at < kFresh) return known;
+  const bool same = known && (known->counted == batch.progress.failed || batch.progress.failed > kMany);
+  if (same && now - known->at < kFresh) return known;
   auto looked = look(batch, now);
   if (!looked) return fail(std::move(looked).error());
   auto shared = std::make_shared<const Failures>(std::move(*looked));

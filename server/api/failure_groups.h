@@ -48,11 +48,13 @@ std::string withoutNumbers(std::string_view line);
 /// The last line that is not blank, shortened.
 std::string lastLine(std::string_view text);
 
-/// Groups the failed tasks of batches. What was worked out is kept for a while, since many may look at one page. Any
+/// Groups the failed tasks of batches. What was worked out is kept until further tasks fail, and where there are many
+/// for a while, since many may look at one page. Any
 /// thread may call; looking takes up to a second.
 class FailureGroups {
  public:
   static constexpr Duration kFresh = Duration::seconds(5);
+  static constexpr std::uint64_t kMany = 1000;
 
   FailureGroups(db::ReadStore& read, const BlobStore& blobs) : m_read(read), m_blobs(blobs) {}
 

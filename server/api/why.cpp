@@ -33,6 +33,9 @@ std::string lack(Need need, const Requirements& needs, bool one) {
              " of memory";
     case Need::kDisk:
       return std::string(one ? "has" : "have") + " less than " + wire::formatByteCount(needs.diskBytes) + " of disk";
+    case Need::kPlace:
+      return std::string(one ? "is" : "are") +
+             " of a group that this batch may not use, or not of the one that it is kept to";
     case Need::kGpus:
       return std::string(one ? "has" : "have") + " fewer than " + std::to_string(needs.gpus) +
              " devices for computing that speak " + deviceApiName(needs.gpuApi);
@@ -104,13 +107,16 @@ void sayWork(const db::BatchRecord& batch, const core::Standing& standing, std::
 Why askWhy(const core::Dispatcher& dispatcher, const db::BatchRecord& batch, Instant now) {
   Why why;
   why.at = now;
+  why.state = batch.progress.state;
+  why.priority = batch.plan.policy.priority;
   why.standing = core::standing(dispatcher, batch.batch);
   const BatchPlan& plan = batch.plan;
-  why.hosts = core::explain(dispatcher, plan.requirements, now);
+  why.hosts = core::explain(dispatcher, plan, now);
   const std::uint64_t left = plan.tasks - std::min(plan.tasks, batch.progress.certified + batch.progress.failed);
   // What others take of the hosts is as if it had so much more to do.
   const double share = std::max(why.standing.share, 1e-6);
   core::Workload work;
+  work.placed = &plan;
   work.requirements = plan.requirements;
   work.application = plan.application;
   work.tasks = static_cast<std::uint64_t>(std::ceil(static_cast<double>(left) / share));

@@ -14,6 +14,8 @@ namespace hearth::server {
 /// What the Dispatcher said of a batch, once.
 struct Why {
   Instant at;
+  BatchState state = BatchState::kOpen;  ///< of the batch then; another one wants another answer
+  std::int32_t priority = 0;             ///< likewise
   core::Standing standing;
   core::Explanation hosts;
   core::Forecast forecast;             ///< of what is left, at the share that the batch has now

@@ -468,8 +468,8 @@ std::string formatConfig(const Config& config) {
   webhooks.add(config.privateWebhooks, "private", config.privateWebhooks ? "true" : "false");
 
   std::string text = "# Settings of this Hearth project (docs/admins.md). What is commented out shows the default.\n";
-  for (const SectionText* section : {&project, &listen, &outside, &log, &hosts, &accounts, &quotas, &limits, &fetch,
-                                     &results, &mail, &webhooks})
+  for (const SectionText* section :
+       {&project, &listen, &outside, &log, &hosts, &accounts, &quotas, &limits, &fetch, &results, &mail, &webhooks})
     text += section->text();
   return text;
 }

@@ -43,7 +43,9 @@ export async function startGrid({ agents = 0, settings = "", about = "" } = {}) 
 /** A call of the API from outside of the browser: { status, headers, body (JSON or text) }. */
 export function call(grid, method, target, { token = grid.token, headers = {}, body } = {}) {
   const payload = body === undefined || typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const all = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers };
+  // Node frames no body of a DELETE by itself.
+  const length = payload === undefined ? {} : { "content-length": Buffer.byteLength(payload) };
+  const all = { ...length, ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers };
   return new Promise((resolve, reject) => {
     const request = https.request(`${grid.url}${target}`, { method, headers: all, rejectUnauthorized: false }, (response) => {
       const pieces = [];

@@ -55,6 +55,24 @@ TEST_CASE("an explanation says which need excludes how many hosts, and for how m
   CHECK(found.of(Need::kGpus).first == 0);
 }
 
+TEST_CASE("hosts of a group that a batch may not use are told as that, and count for no forecast") {
+  World world;
+  world.fetch(world.enrol(), 0);
+  const HostId kept = world.enrol();
+  world.fetch(kept, 0);
+  const GroupId group = world.expect<GroupKept>(PutGroup{{{}, "lab", AccountId{7}, {AccountId{7}}}}).group;
+  world.expect<Done>(MoveHost{kept, group});
+  BatchPlan stranger{AccountId{1}, "test", 4, {}, {}, "app"};
+  const Explanation found = explain(world.dispatcher(), stranger, world.now);
+  CHECK(found.matching == 1);
+  CHECK(found.of(Need::kPlace).first == 1);
+  CHECK(found.of(Need::kPlace).alone == 1);
+  Workload work{{}, "app", 10};
+  CHECK(forecast(world.dispatcher(), work, world.now).hosts == 2);
+  work.placed = &stranger;
+  CHECK(forecast(world.dispatcher(), work, world.now).hosts == 1);
+}
+
 TEST_CASE("an explanation agrees with whom a task is given to") {
   World world;
   const HostId good = world.enrol();

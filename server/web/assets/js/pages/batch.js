@@ -8,8 +8,11 @@ import { plotValues } from "../values.js";
 
 const root = document.querySelector("[data-batch]");
 const id = root.dataset.batch;
-const LATER = 60_000;  // the rest of the page is read anew so long after a change
+// After a change the rest of the page is read anew: soon at first, ever less often for one that stays open.
+const SOON = 2000;
+const LATER = 60_000;
 let due = 0;
+let refreshes = 0;
 let ended = root.dataset.over === "true";
 
 function showCounts(batch) {
@@ -37,6 +40,7 @@ function showState(batch) {
 /** Reads the page again and takes over what is not shown live. What somebody is at is left alone. */
 async function refresh() {
   due = 0;
+  refreshes += 1;
   const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
   if (!response?.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -46,8 +50,6 @@ async function refresh() {
     place.replaceChildren(...found.childNodes);
     showTimes(place);
   }
-  const needsWhole = fresh.querySelectorAll("[data-fresh]").length !== root.querySelectorAll("[data-fresh]").length;
-  if (needsWhole && ended && !root.contains(document.activeElement)) location.reload();
 }
 
 function refreshIn(milliseconds) {
@@ -59,7 +61,7 @@ function take(event) {
   const batch = JSON.parse(event.data);
   showCounts(batch);
   if (showState(batch)) refreshIn(1000);
-  else refreshIn(LATER);
+  else refreshIn(Math.min(LATER, SOON * 2 ** refreshes));
 }
 
 if (!ended) {
@@ -88,13 +90,15 @@ async function send(event, method, path, body, done) {
   }
 }
 
-document.getElementById("retry-all")?.addEventListener("submit", (event) => {
+// Before the document's own listener, and also for a form that came with a refresh.
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "retry-all") return;
   const { memoryMiB, timeMinutes } = fieldsOf(event.target);
   const body = {};
   if (memoryMiB) body.memoryBytes = memoryMiB * 1024 * 1024;
   if (timeMinutes) body.timeMs = timeMinutes * 60_000;
   send(event, "POST", `/api/v1/batches/${id}/retry`, body, () => location.reload());
-});
+}, true);
 
 document.getElementById("share")?.addEventListener("submit", (event) => {
   const { label, days } = fieldsOf(event.target);

@@ -5,7 +5,7 @@ import { bytes, count, duration, element, problemBox } from "../dom.js";
 
 const LOOK_MS = 1000;
 const SETTLE_MS = 500;
-const NEEDS = { presence: "have not been heard of lately", sandbox: "confine tasks less well than is asked", platform: "have another platform", runtime: "cannot run this kind of program",
+const NEEDS = { presence: "have not been heard of lately", place: "are of a group that it may not use", sandbox: "confine tasks less well than is asked", platform: "have another platform", runtime: "cannot run this kind of program",
   processors: "have too few processors", memory: "have too little memory", disk: "have too little disk", gpus: "lack the devices" };
 const BASES = { trial: "the dry run", application: "what tasks of this application took before", person: "your guess", guess: "a guess of an hour a task, since nothing is known yet" };
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
