@@ -39,7 +39,7 @@ async function picture(page, name) {
 
 test("a scientist who never saw Hearth goes from an invitation to verified results in under ten minutes", async () => {
   const begun = Date.now();
-  const person = await openPerson(browser, grid, { acceptDownloads: true, viewport: { width: 1100, height: 760 } });
+  const person = await openPerson(browser, grid, { acceptDownloads: true, viewport: { width: 1200, height: 860 } });
   const page = await person.newPage();
   page.setDefaultTimeout(60_000);
 
@@ -71,11 +71,13 @@ test("a scientist who never saw Hearth goes from an invitation to verified resul
   await page.getByText("5. Needs, limits and trust").click();
   await page.getByLabel("Exit codes that are good").fill("0, 2, 6, 8, 10, 14");
   await page.getByText("All is well: it can be submitted.").waitFor();
-  await page.locator("#total").scrollIntoViewIfNeeded();
+  await page.locator("#saved", { hasText: "Saved" }).waitFor();
+  await page.getByText("2. Program", { exact: true }).evaluate((legend) => legend.scrollIntoView());
   await picture(page, "3-form");
   await page.getByRole("button", { name: "Run task 0" }).click();
   await page.getByText(/It worked, in/).waitFor();
   await page.getByText("This rests on the dry run").waitFor();
+  await page.locator("#go").evaluate((section) => section.scrollIntoView({ block: "end" }));
   await picture(page, "4-tried");
   await page.getByRole("button", { name: "Submit the batch" }).click();
   await page.getByText(/Batch \d+ is submitted: 40 tasks/).waitFor();
@@ -85,6 +87,8 @@ test("a scientist who never saw Hearth goes from an invitation to verified resul
   await page.waitForFunction(() => Number(document.querySelector("[data-count=certified]")?.textContent) > 0);
   await picture(page, "5-follow");
   await page.locator("[data-state]", { hasText: "done" }).waitFor({ timeout: 180_000 });
+  await page.getByText(/^Ended/).waitFor();
+  await page.getByRole("heading", { name: "Results", exact: true }).waitFor();
   await picture(page, "6-done");
 
   const coming = page.waitForEvent("download");
