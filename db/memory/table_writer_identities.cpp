@@ -154,6 +154,12 @@ Result<Outcome> TableWriter::put(const AccountErase& erase) {
   remove(m_tables.recoveryCodes, erase.account);
   remove(m_tables.passwordLinks, erase.account);
   remove(m_tables.listed, erase.account);
+  remove(m_tables.contacts, erase.account);
+  removeIf(m_tables.messages, [&](const auto& message) { return message.second.account == erase.account; });
+  removeIf(m_tables.shares, [&](const auto& share) {
+    const auto batch = m_tables.batches.find(share.second.batch);
+    return batch != m_tables.batches.end() && batch->second.insert.plan.owner == erase.account;
+  });
   Account nobody = row->second;
   remove(m_tables.accountNames, nobody.name);
   nobody.name = "deleted:" + std::to_string(nobody.id.value);

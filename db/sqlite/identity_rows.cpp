@@ -81,6 +81,9 @@ Result<IdentityRows> IdentityRows::prepare(Connection& connection) {
       {&rows.m_factorUse, "UPDATE second_factor SET last_step = ?2 WHERE account = ?1 AND last_step < ?2"},
       {&rows.m_factorDrop, "DELETE FROM second_factor WHERE account = ?"},
       {&rows.m_codes, "INSERT INTO recovery_code VALUES (?, ?) ON CONFLICT DO NOTHING"},
+      {&rows.m_contactErase, "DELETE FROM contact WHERE account = ?"},
+      {&rows.m_sharesErase, "DELETE FROM share WHERE batch IN (SELECT id FROM batch WHERE owner = ?)"},
+      {&rows.m_messagesErase, "DELETE FROM message WHERE account = ?"},
       {&rows.m_unlisted, "DELETE FROM listed WHERE account = ?"},
       {&rows.m_codesDrop, "DELETE FROM recovery_code WHERE account = ?"},
       {&rows.m_codeUse, "DELETE FROM recovery_code WHERE account = ? AND hash = ?"},
@@ -208,9 +211,9 @@ Result<Outcome> IdentityRows::put(const IdentityDrop& change) {
 }
 
 Result<Outcome> IdentityRows::put(const AccountErase& change) {
-  for (Statement* statement :
-       {&m_tokensErase, &m_credentialDrop, &m_factorDrop, &m_codesDrop, &m_passwordLinkDrop, &m_identitiesErase,
-        &m_requestsErase, &m_unlisted, &m_draftFilesErase, &m_draftsErase, &m_uploadsErase, &m_dataErase}) {
+  for (Statement* statement : {&m_tokensErase, &m_credentialDrop, &m_factorDrop, &m_codesDrop, &m_passwordLinkDrop,
+                               &m_identitiesErase, &m_requestsErase, &m_unlisted, &m_contactErase, &m_sharesErase,
+                               &m_messagesErase, &m_draftFilesErase, &m_draftsErase, &m_uploadsErase, &m_dataErase}) {
     HEARTH_TRY(statement->bind(change.account).run());
   }
   m_accountErase.bind(change.account);

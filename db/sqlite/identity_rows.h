@@ -60,6 +60,7 @@ class IdentityRows {
   Statement m_credential, m_credentialDrop, m_factor, m_factorUse, m_factorDrop, m_codes, m_codesDrop, m_codeUse;
   Statement m_invitation, m_invitationUse, m_invitationDrop, m_passwordLink, m_passwordLinkUse, m_passwordLinkDrop;
   Statement m_identity, m_identityDrop, m_identitiesErase, m_requestsErase, m_unlisted, m_accountErase;
+  Statement m_contactErase, m_sharesErase, m_messagesErase;
   Statement m_draftFilesErase, m_draftsErase, m_uploadsErase, m_dataErase;
 };
 

@@ -115,7 +115,7 @@ class AgentLife(unittest.TestCase):
         link = self.grid.told["joinLink"]
         subprocess.run([*as_user, str(BIN / "hearth-agent"), "join", link, "--dir", str(home / "agent"), "--name", "user"],
                        check=True, capture_output=True)
-        self.grid.start("user", [*as_user, BIN / "hearth-agent", "daemon", "--dir", home / "agent"])
+        self.grid.start("user", [*as_user, BIN / "hearth-agent", "daemon", "--dedicated", "--dir", home / "agent"])
         batch = self.slow_batch(3)
         self.assertEqual(self.grid.wait_done(batch)["certified"], 3)
 

@@ -83,6 +83,31 @@ TEMPLATE_TEST_CASE("contacts, points and what becomes of batches are kept as the
   CHECK(must(backend.read().follow().points({1})) == "1 2 3 4\n");
 }
 
+TEMPLATE_TEST_CASE("an account that goes takes along its address, its links and its messages, and nobody else's", "",
+                   MemoryBackend, SqliteBackend) {
+  TestType backend;
+  const auto person = [](const std::string& name) { return AccountInsert{{{}, name, RoleSet{}, {1}}}; };
+  REQUIRE(applyOne(backend.store(), {person("ada"), person("bob"), sampleBatch(1, 1, 5), sampleBatch(2, 2, 5)}) ==
+          db::Outcome::kDone);
+  Message others = messageOf("bob", 10);
+  others.account = {2};
+  for (const FollowChange& change :
+       {FollowChange{ContactPut{{{1}, "ada@example.org", "", ""}}}, FollowChange{ContactPut{{{2}, "bob@x", "", ""}}},
+        FollowChange{ShareInsert{{0, digestOf(1), {1}, "", {10}, {20}}}},
+        FollowChange{ShareInsert{{0, digestOf(2), {2}, "", {10}, {20}}}},
+        FollowChange{MessagePut{messageOf("ada", 10)}}, FollowChange{MessagePut{others}}}) {
+    REQUIRE(applyOne(backend.store(), {change}) == db::Outcome::kDone);
+  }
+  REQUIRE(applyOne(backend.store(), {AccountErase{{1}}}) == db::Outcome::kDone);
+  backend.reopen();
+  db::FollowReads& read = backend.read().follow();
+  CHECK_FALSE(must(read.contact({1})));
+  CHECK(must(read.contact({2})));
+  CHECK_FALSE(must(read.share(digestOf(1))));
+  CHECK(must(read.share(digestOf(2))));
+  CHECK(must(read.messagesDue({50}, 10)).size() == 1);
+}
+
 TEMPLATE_TEST_CASE("batches that ended are told once, and kept until their results are removed", "", MemoryBackend,
                    SqliteBackend) {
   TestType backend;
