@@ -112,6 +112,8 @@ Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
 }
 
 bool Dispatcher::Impl::tooSlowFor(BatchEntry& batch, const HostEntry& host) {
+  // Where nothing is known of the program, waiting for a faster host would rest on a guess.
+  if (batch.work.results == 0 && m_applicationWork[batch.application].results == 0) return false;
   const Duration whole = host.model.runTime(batch.application, workOf(batch));
   if (whole < kWorthWaiting || (batch.exhausted() && batch.again.empty())) return false;
   // Far from its end no host is too slow: if all there are computed for this batch alone, it would take longer.

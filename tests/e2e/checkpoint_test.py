@@ -19,7 +19,7 @@ def sum_after(steps):
 
 class Checkpoints(unittest.TestCase):
     def setUp(self):
-        self.grid = Grid('\n[hosts]\nlease_term = "4s"\nretry_same_host_after = "0s"\n')
+        self.grid = Grid('\n[hosts]\nlease_term = "4s"\nsync_when_busy = "1s"\nretry_same_host_after = "0s"\n')
         self.addCleanup(self.grid.end_after, self)
         self.grid.ready(agents=1)
         bundle = self.grid.probe_bundle("patient", ["probe", "patient", str(STEPS)],

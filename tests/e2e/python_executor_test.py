@@ -73,6 +73,7 @@ class WithExecutor(WithGrid):
         (folder / "own_module.py").write_text(OWN_MODULE, encoding="utf-8")
         sys.path.insert(0, str(folder))
         cls.addClassCleanup(sys.path.remove, str(folder))
+        cls.addClassCleanup(sys.modules.pop, "own_module", None)  # the next class has a folder of its own
         cls.own = importlib.import_module("own_module")
 
     def executor(self, **settings):

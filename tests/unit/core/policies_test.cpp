@@ -182,6 +182,17 @@ TEST_CASE("the last tasks of a batch are not given to a host that would delay it
   }
 }
 
+TEST_CASE("while nothing is known of a program no host is too slow for what is left of it") {
+  World world;
+  world.submit(1);
+  const HostId fast = world.enrol(withSpeed(10'000));
+  REQUIRE(world.fetch(fast, 1).size() == 1);
+  const HostId slow = world.enrol(withSpeed(500));
+  CHECK(world.fetch(slow, 1).empty());
+  world.wait(Duration::minutes(20));  // the fast one is not heard of any more
+  CHECK(world.fetch(slow, 1).size() == 1);
+}
+
 TEST_CASE("in the tail the task that would finish last gets further hosts that are faster, three at most") {
   World world;
   const BatchId batch = world.submit(20);
