@@ -184,12 +184,10 @@ TEST_CASE("the last tasks of a batch are not given to a host that would delay it
 
 TEST_CASE("while nothing is known of a program no host is too slow for what is left of it") {
   World world;
-  world.submit(1);
+  world.submit(2);
   const HostId fast = world.enrol(withSpeed(10'000));
-  REQUIRE(world.fetch(fast, 1).size() == 1);
   const HostId slow = world.enrol(withSpeed(500));
-  CHECK(world.fetch(slow, 1).empty());
-  world.wait(Duration::minutes(20));  // the fast one is not heard of any more
+  REQUIRE(world.fetch(fast, 1).size() == 1);
   CHECK(world.fetch(slow, 1).size() == 1);
 }
 
