@@ -207,6 +207,7 @@ test("an admin invites people and sends a link to set a password, which works on
   await shoot(page, "people");
   await type(page, "Whom for", "the <b>lab</b>");
   await page.getByRole("button", { name: "Make an invitation" }).click();
+  await page.locator("#made-link").waitFor();
   assert.match(await page.locator("#link-text").textContent(), /\/signup\?invitation=hinv_/);
   await page.getByRole("link", { name: "Done" }).click();
   await page.locator("td", { hasText: "the <b>lab</b>" }).waitFor();
