@@ -50,6 +50,8 @@ struct HorizonCache {
   Instant at;
   Duration length;
   std::uint64_t tasks = 0;  ///< it was made for so many
+  std::uint64_t hosts = 0;  ///< and with so many
+  std::uint64_t departures = 0;
 };
 
 /// An open, running or paused batch. Its tasks map holds the active tasks only, so memory is O(live attempts + waiting
@@ -277,6 +279,7 @@ class Dispatcher::Impl {
   std::vector<HostEntry*> m_hostOrder;  ///< as they enrolled
   std::size_t m_lapsed = 0;             ///< leases whose hosts are silent
   double m_megaflops = 0;               ///< of all processors, as their hosts claim
+  std::uint64_t m_departures = 0;       ///< hosts that fell silent with a task, or want none any more
   std::size_t m_busyHosts = 0;          ///< those that hold something
   std::unordered_map<Digest, HostId> m_hostsByKey;
   std::unordered_map<Digest, JoinToken> m_joinTokens;

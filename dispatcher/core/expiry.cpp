@@ -34,6 +34,7 @@ void Dispatcher::Impl::lapse(AttemptId attempt, LeaseEntry& entry) {
   task.find(attempt)->lapsed = true;
   countLive(batch, -1);
   ++m_lapsed;
+  ++m_departures;
   ++m_totals.leasesLapsed;
   arm(entry, deadlineOf(entry.lease, batch));
   queueAgain(batch, entry.lease.task.index, task);

@@ -138,7 +138,9 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const SyncHost& event) {
   takeCheckpoints(host, request);
   reconcile(host, request, outcome);
   for (BatchEntry* batch : m_touched) offer(*batch);  // what came back may have made work
-  host.willing = request.free.tasks > 0 || host.attempts.size() >= host.host.description.processors;
+  const bool willing = request.free.tasks > 0 || host.attempts.size() >= host.host.description.processors;
+  if (host.willing && !willing) ++m_departures;
+  host.willing = willing;
   if (search) {
     Room room = roomOf(host, request);
     if (m_queue.isHome(host.host.group)) {  // the group's own batches come first, guests' after them

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t kSlackTenths = 12;                 ///< a host may need 1.2 horizons for a task
 constexpr Duration kWorthWaiting = Duration::minutes(1);  ///< shorter tasks are given to anybody
-constexpr Duration kHorizonLives = Duration::minutes(1);  ///< at least
+constexpr Duration kGuessTrusted = Duration::minutes(10);
+constexpr Duration kHorizonLives = Duration::minutes(1);  ///< at least, while hosts stay
 constexpr std::size_t kHostSample = 4'096;                ///< hosts that a horizon is made from
 constexpr std::size_t kBucketsARequest = 1'024;           ///< of the task table, looked through by one request
 constexpr int kReplicaLooks = 16;
@@ -88,7 +89,8 @@ void Dispatcher::Impl::indexMore(BatchEntry& batch) {
 Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
   const std::uint64_t tasks = tasksLeft(batch);
   HorizonCache& cache = batch.horizon;
-  const bool old = m_now - cache.at >= std::max(kHorizonLives, cache.length / 16);
+  const bool old = m_now - cache.at >= std::max(kHorizonLives, cache.length / 16) ||
+                   m_departures - cache.departures > cache.hosts / 16;
   if (!old && cache.tasks > 0 && tasks <= cache.tasks && tasks >= cache.tasks - cache.tasks / 16) return cache.length;
 
   std::vector<Capacity> hosts;
@@ -107,21 +109,20 @@ Duration Dispatcher::Impl::horizonOf(BatchEntry& batch) {
         {host.model.runTime(batch.application, work), busy ? busyFor(host, m_now) : idleFor(host, m_now), slots});
   }
   const double scale = static_cast<double>(step) * m_queue.shareOf(batch.queued);
-  cache = {m_now, horizon(hosts, scale, static_cast<double>(tasks)), tasks};
+  cache = {m_now, horizon(hosts, scale, static_cast<double>(tasks)), tasks, hosts.size(), m_departures};
   return cache.length;
 }
 
 bool Dispatcher::Impl::tooSlowFor(BatchEntry& batch, const HostEntry& host) {
-  // Where nothing is known of the program, waiting for a faster host would rest on a guess.
-  if (batch.work.results == 0 && m_applicationWork[batch.application].results == 0) return false;
   const Duration whole = host.model.runTime(batch.application, workOf(batch));
   if (whole < kWorthWaiting || (batch.exhausted() && batch.again.empty())) return false;
   // Far from its end no host is too slow: if all there are computed for this batch alone, it would take longer.
   const double soonest = static_cast<double>(tasksLeft(batch)) * workOf(batch) / m_megaflops / kFarFromTail;
   if (whole.inSeconds() < soonest) return false;
   const Duration length = horizonOf(batch);
-  // Should the hosts that were waited for not come, anybody may.
-  if (m_now - batch.lastLease > length) return false;
+  // Should the hosts that were waited for not come, anybody may. How long a program runs that nobody knows is a guess.
+  const bool known = batch.work.results > 0 || m_applicationWork[batch.application].results > 0;
+  if (m_now - batch.lastLease > (known ? length : std::min(length, kGuessTrusted))) return false;
   return whole * 10 > length * kSlackTenths;
 }
 

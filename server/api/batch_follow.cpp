@@ -206,6 +206,22 @@ void setPriority(ApiContext& context, const Caller& caller, const RequestPtr& re
   onRecord(context, caller, *batch, "priority", std::to_string(priority), respond, std::move(act));
 }
 
+void savePoints(ApiContext& context, BatchId batch) {
+  const auto ended = [&context, batch](const std::optional<ProgressPoint>& last) {
+    if (context.progress.ended(batch, last)) savePoints(context, batch);
+  };
+  const bool taken = context.calls.post([&context, batch, ended] {
+    const auto points = pointsOf(context, batch);
+    if (!points || points->empty()) return ended({});
+    context.deps.runtime.commit(
+        db::Unit{{FollowChange{BatchPointsPut{batch, toText(*points)}}}},
+        [ended, last = points->back()](const Result<db::Outcome>& outcome) {
+          ended(outcome ? std::optional(last) : std::nullopt);
+        });
+  });
+  if (!taken) ended({});  // they are saved with the next
+}
+
 }  // namespace
 
 void failuresOf(ApiContext& context, const db::BatchRecord& batch,
@@ -215,27 +231,19 @@ void failuresOf(ApiContext& context, const db::BatchRecord& batch,
 }
 
 Result<ProgressPoints> pointsOf(ApiContext& context, BatchId batch) {
+  const ProgressPoints unsaved = context.progress.unsaved(batch);  // first: what is saved in between is in both
   auto kept = context.deps.read.follow().points(batch);
   if (!kept) return fail(std::move(kept).error());
   ProgressPoints points = pointsOf(*kept);
-  for (const ProgressPoint& point : context.progress.unsaved(batch)) {
-    if (points.empty() || point.at > points.back().at) points.push_back(point);
+  for (const ProgressPoint& point : unsaved) {
+    if (!points.empty() && points.back().at == point.at) points.pop_back();
+    if (points.empty() || points.back().at < point.at) points.push_back(point);
   }
   return thinned(std::move(points));
 }
 
 void noteProgress(ApiContext& context, const core::BatchNotice& notice) {
-  const BatchId batch = notice.progress.batch;
-  if (!context.progress.notice(notice, context.now())) return;
-  // One that finds no room is saved with the next.
-  (void)context.calls.post([&context, batch] {
-    const auto points = pointsOf(context, batch);
-    if (!points || points->empty()) return;
-    context.deps.runtime.commit(db::Unit{{FollowChange{BatchPointsPut{batch, toText(*points)}}}},
-                                [&context, batch, last = points->back()](const Result<db::Outcome>& outcome) {
-                                  if (outcome) context.progress.saved(batch, last);
-                                });
-  });
+  if (context.progress.notice(notice, context.now())) savePoints(context, notice.progress.batch);
 }
 
 void whyOf(ApiContext& context, const db::BatchRecord& batch, std::function<void(std::shared_ptr<const Why>)> done) {

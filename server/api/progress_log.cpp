@@ -75,8 +75,9 @@ bool ProgressLog::notice(const core::BatchNotice& notice, Instant now) {
   if (points.size() > kUnsaved) {
     for (std::size_t i = 1; i + 1 < points.size(); ++i) points.erase(points.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  if (!entry.over && now - entry.asked < kSaveEvery) return false;
+  if (entry.saving || (!entry.over && now - entry.asked < kSaveEvery)) return false;
   entry.asked = now;
+  entry.saving = true;
   return true;
 }
 
@@ -86,12 +87,18 @@ ProgressPoints ProgressLog::unsaved(BatchId batch) const {
   return found == m_entries.end() ? ProgressPoints{} : found->second.points;
 }
 
-void ProgressLog::saved(BatchId batch, const ProgressPoint& last) {
+bool ProgressLog::ended(BatchId batch, const std::optional<ProgressPoint>& last) {
   const std::lock_guard lock(m_mutex);
   const auto found = m_entries.find(batch);
-  if (found == m_entries.end()) return;
-  std::erase_if(found->second.points, [&](const ProgressPoint& point) { return point.at <= last.at; });
-  if (found->second.over && found->second.points.empty()) m_entries.erase(found);
+  if (found == m_entries.end()) return false;
+  Entry& entry = found->second;
+  if (last) {
+    std::erase_if(entry.points, [&](const ProgressPoint& point) { return point.at < last->at || point == *last; });
+  }
+  entry.saving = last && entry.over && !entry.points.empty();
+  const bool again = entry.saving;
+  if (entry.over && entry.points.empty()) m_entries.erase(found);
+  return again;
 }
 
 }  // namespace hearth::server

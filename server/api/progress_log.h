@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,17 +41,19 @@ class ProgressLog {
   static constexpr Duration kSaveEvery = Duration::minutes(1);
   static constexpr std::size_t kUnsaved = 128;
 
-  /// True if the points of this batch should be saved now.
+  /// True if the points of this batch should be saved now: the caller does, and says ended().
   bool notice(const core::BatchNotice& notice, Instant now);
   /// What was not saved yet.
   ProgressPoints unsaved(BatchId batch) const;
-  /// Those up to this one are in the store.
-  void saved(BatchId batch, const ProgressPoint& last);
+  /// Saving ended: points up to this one are in the store, none if it failed. True if they should be saved again at
+  /// once, since the batch's last point came meanwhile.
+  bool ended(BatchId batch, const std::optional<ProgressPoint>& last);
 
  private:
   struct Entry {
     ProgressPoints points;
     Instant asked;  ///< to be saved
+    bool saving = false;
     bool over = false;
   };
   mutable std::mutex m_mutex;

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "api/http_support.h"
 #include "certs/sha256.h"
 #include "server/api/failure_groups.h"
 #include "server/api/progress_log.h"
@@ -162,9 +163,12 @@ TEST_CASE("how a batch got on is noted a point a second, and thinned as its life
     grid.advance(Duration::minutes(2));
     grid.host.sync(0);
   }
-  const auto points = grid.look(batch, "/progress").at("points").as_array();
-  REQUIRE(points.size() >= 6);
-  CHECK(points.back().at("certified") == 6);
+  json::array points;
+  REQUIRE(eventually([&] {
+    points = grid.look(batch, "/progress").at("points").as_array();
+    return points.back().at("certified") == 6;
+  }));
+  CHECK(points.size() >= 6);
   CHECK(points.front().at("certified") == 0);
 
   server::ProgressPoints many;

@@ -182,13 +182,25 @@ TEST_CASE("the last tasks of a batch are not given to a host that would delay it
   }
 }
 
-TEST_CASE("while nothing is known of a program no host is too slow for what is left of it") {
+TEST_CASE("the last tasks of a program that nobody knows wait for faster hosts ten minutes at most") {
   World world;
   world.submit(2);
-  const HostId fast = world.enrol(withSpeed(10'000));
+  HostDescription pair = withSpeed(10'000);
+  pair.processors = 2;
+  const HostId fast = world.enrol(pair);
   const HostId slow = world.enrol(withSpeed(500));
   REQUIRE(world.fetch(fast, 1).size() == 1);
-  CHECK(world.fetch(slow, 1).size() == 1);
+  REQUIRE(world.fetch(slow, 1).empty());
+  SECTION("while they are there") {
+    world.wait(Duration::minutes(9));
+    CHECK(world.fetch(slow, 1).empty());
+    world.wait(Duration::minutes(2));
+    CHECK(world.fetch(slow, 1).size() == 1);
+  }
+  SECTION("and not at all once they want no work any more") {
+    world.fetch(fast, 0);
+    CHECK(world.fetch(slow, 1).size() == 1);
+  }
 }
 
 TEST_CASE("in the tail the task that would finish last gets further hosts that are faster, three at most") {
