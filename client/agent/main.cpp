@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // hearth-agent: the volunteer's program. join, daemon, and the verbs that speak to a running daemon.
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +40,10 @@ constexpr std::size_t kLogBytes = 1 << 20;
 constexpr std::size_t kLogFiles = 3;
 
 struct Arguments {
-  std::string folder, link, name, period, memory, project, preference, value, machine, devices = "none";
+  std::string folder, control, link, name, period, memory, project, preference, value, machine, devices = "none";
   std::uint32_t processors = 0;
   bool json = false;
+  bool reset = false;
   bool dedicated = false;
   bool emulate = false;
   bool trusting = false;
@@ -58,14 +60,15 @@ std::filesystem::path folderOf(const Arguments& arguments) {
   return arguments.folder.empty() ? defaultStateFolder() : std::filesystem::path(arguments.folder);
 }
 
-/// The agent that a verb is for: one's own where it runs, else the machine's.
-std::filesystem::path folderOfRunning(const Arguments& arguments) {
-  const std::filesystem::path own = folderOf(arguments);
-  std::error_code error;
-  const bool service = arguments.folder.empty() && !std::filesystem::exists(StateFolder{own}.control(), error) &&
-                       std::filesystem::exists(StateFolder{serviceStateFolder()}.control(), error);
-  return service ? serviceStateFolder() : own;
+/// Of the agent that a verb is for.
+std::filesystem::path socketOf(const Arguments& arguments) {
+  if (!arguments.control.empty()) return arguments.control;
+  if (!arguments.folder.empty()) return StateFolder{arguments.folder}.control();
+  const char* named = std::getenv("HEARTH_AGENT_SOCKET");  // NOLINT(concurrency-mt-unsafe): there is one thread
+  return listeningSocket(controlSockets(named == nullptr ? "" : named));
 }
+
+bool noAgent(const Error& error) { return error.code == ErrorCode::kNotFound; }
 
 int join(const Arguments& arguments) {
   // Before the folder is made: a link that was cut short leaves nothing behind.
@@ -110,6 +113,7 @@ int daemon(const Arguments& arguments) {
       }};
   options.dedicated = arguments.dedicated;
   options.machine = arguments.machine;
+  options.control = arguments.control;
   options.emulate = arguments.emulate;
   options.offer.nativeWithoutNamespaces = arguments.trusting;
   options.lendGpus = arguments.devices != "none";
@@ -137,7 +141,7 @@ int tell(const Arguments& arguments, ControlVerb verb) {
     }
     request.period = *period;
   }
-  const auto reply = askAgent(StateFolder{folderOfRunning(arguments)}.control(), request);
+  const auto reply = askAgent(socketOf(arguments), request);
   if (!reply) {
     report(reply.error());
     return reply.error().code == ErrorCode::kNotFound ? kNoAgent : kFailed;
@@ -164,8 +168,17 @@ int leave(const Arguments& arguments) {
   return 0;
 }
 
+/// Of a running agent: its folder may be closed to whoever asks.
 int showProjects(const Arguments& arguments) {
-  const StateFolder folder{folderOfRunning(arguments)};
+  const auto state = askAgent(socketOf(arguments), {1, ControlVerb::kStatus, std::nullopt});
+  if (!state && !noAgent(state.error())) return report(state.error());
+  if (state) {
+    const auto text = projectsText(*state);
+    if (!text) return report(text.error());
+    std::fputs(text->c_str(), stdout);
+    return 0;
+  }
+  const StateFolder folder{folderOf(arguments)};
   const auto joined = listProjects(folder);
   if (!joined) return report(joined.error());
   const auto preferences = loadPreferences(folder.preferences(), {});
@@ -182,33 +195,41 @@ int showProjects(const Arguments& arguments) {
   return 0;
 }
 
+Result<std::string> setInFile(const Arguments& arguments) {
+  auto folder = StateFolder::open(folderOf(arguments));
+  if (!folder) return fail(std::move(folder).error());
+  const Preferences usual = usualPreferences(arguments.dedicated);
+  const auto before = loadPreferences(folder->preferences(), usual);
+  if (!before) return fail(before.error());
+  Preferences after = *before;
+  HEARTH_TRY(arguments.reset ? resetPreference(after, arguments.preference, usual)
+                             : setPreference(after, arguments.preference, arguments.value));
+  HEARTH_TRY(checkPreferences(after));
+  HEARTH_TRY(storePreferences(folder->preferences(), after, usual));
+  return changesJson(*before, after);
+}
+
 /// Beside a running agent by its socket, which knows who may; else in its file.
 int setPreferenceOf(const Arguments& arguments) {
-  const StateFolder folder{folderOfRunning(arguments)};
-  ControlRequest request{1, ControlVerb::kSet, std::nullopt};
+  ControlRequest request{1, arguments.reset ? ControlVerb::kReset : ControlVerb::kSet, std::nullopt};
   request.name = arguments.preference;
   request.value = arguments.value;
-  const auto reply = askAgent(folder.control(), request);
-  if (reply) return 0;
-  if (reply.error().code != ErrorCode::kNotFound) return report(reply.error());
-  auto opened = StateFolder::open(folder.root);
-  if (!opened) return report(opened.error());
-  const Preferences usual = usualPreferences(arguments.dedicated);
-  auto preferences = loadPreferences(folder.preferences(), usual);
-  if (!preferences) return report(preferences.error());
-  auto set = setPreference(*preferences, arguments.preference, arguments.value);
-  if (set) set = checkPreferences(*preferences);
-  if (set) set = storePreferences(folder.preferences(), *preferences, usual);
-  return set ? 0 : report(set.error());
+  auto changes = askAgent(socketOf(arguments), request);
+  if (!changes && noAgent(changes.error())) changes = setInFile(arguments);
+  if (!changes) return report(changes.error());
+  const auto text = changesText(*changes);
+  if (!text) return report(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
 }
 
 int showPreferences(const Arguments& arguments) {
-  const StateFolder folder{folderOfRunning(arguments)};
-  auto reply = askAgent(folder.control(), {1, ControlVerb::kPreferences, std::nullopt});
-  if (!reply && reply.error().code == ErrorCode::kNotFound) {
-    const auto preferences = loadPreferences(folder.preferences(), usualPreferences(arguments.dedicated));
+  auto reply = askAgent(socketOf(arguments), {1, ControlVerb::kPreferences, std::nullopt});
+  if (!reply && noAgent(reply.error())) {
+    const Preferences usual = usualPreferences(arguments.dedicated);
+    const auto preferences = loadPreferences(StateFolder{folderOf(arguments)}.preferences(), usual);
     if (!preferences) return report(preferences.error());
-    reply = preferencesJson(*preferences);
+    reply = preferencesJson(*preferences, usual);
   }
   if (!reply) return report(reply.error());
   if (arguments.json) {
@@ -222,7 +243,7 @@ int showPreferences(const Arguments& arguments) {
 }
 
 int preferences(const Arguments& arguments) {
-  return arguments.preference.empty() ? showPreferences(arguments) : setPreferenceOf(arguments);
+  return arguments.preference.empty() && !arguments.reset ? showPreferences(arguments) : setPreferenceOf(arguments);
 }
 
 /// Says what was wrong with the command line; --help and --version are no errors.
@@ -262,6 +283,7 @@ int main(int argc, char** argv) {
   const auto command = [&](const char* name, const char* what, const char* example) {
     CLI::App* made = app.add_subcommand(name, what);
     made->add_option("--dir", arguments.folder, "The agent's folder")->type_name("DIR");
+    made->add_option("--control", arguments.control, "The agent's control socket")->type_name("PATH");
     made->footer(std::string("Example: hearth-agent ") + example);
     return made;
   };
@@ -296,7 +318,9 @@ int main(int argc, char** argv) {
   CLI::App* preferring = command("preferences", "Show what this machine gives to tasks, or change one of it",
                                  "preferences in-use.processors 25%");
   CLI::Option* name = preferring->add_option("NAME", arguments.preference, "Which to change");
-  preferring->add_option("VALUE", arguments.value, "To what")->needs(name);
+  CLI::Option* value = preferring->add_option("VALUE", arguments.value, "To what")->needs(name);
+  preferring->add_flag("--reset", arguments.reset, "Back to how it was made; without NAME all of them")
+      ->excludes(value);
   preferring->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
   preferring->callback([&] { code = preferences(arguments); });
 

@@ -4,21 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <mutex>
-#include <optional>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include "agent/control/control_server.h"
-#include "agent/control/preference_tree.h"
+#include "agent/app/agent_loop_state.h"
 #include "agent/platform/host_facts.h"
 #include "agent/platform/memory.h"
-#include "agent/transfer/worker_pool.h"
-#include "agent_core/sharing.h"
-#include "base/limits.h"
 
 namespace hearth::agent {
 namespace {
@@ -31,6 +23,7 @@ constexpr auto kStarted = std::chrono::seconds(15);  // what only starting up ne
 // While tasks run, their owner must not wait for them to be frozen; while none does, looking around costs only.
 constexpr auto kLookRunning = std::chrono::seconds(1);
 constexpr auto kLookStill = std::chrono::seconds(10);
+constexpr auto kDecided = std::chrono::milliseconds(10);
 
 std::vector<std::string> namesOf(const std::vector<ProjectParts>& projects) {
   std::vector<std::string> names;
@@ -45,66 +38,6 @@ Instant agentClock() {
   static const Duration boot = bootClock();
   return start + (bootClock() - boot);
 }
-
-class AgentLoop::State final : public ControlTarget {
- public:
-  State(asio::io_context& context, LoopParts given);
-  ~State() override {
-    m_control.reset();
-    m_looks.reset();
-    m_projects.clear();
-  }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-
-  Result<void> start();
-  void post(std::size_t project, Event event);
-  void postToAll(const Event& event) {
-    for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, event);
-  }
-  void setCertificateExpiry(std::size_t project, Instant until) {
-    m_projects[project]->setCertificateExpiry(until);
-    changed();
-  }
-
-  std::string state() override;
-  Result<void> obey(const ControlRequest& request) override;
-  std::string preferences() override { return preferencesJson(m_parts.preferences); }
-
- private:
-  struct Arrived {
-    std::size_t project;
-    Event event;
-  };
-
-  void drain();
-  void carryOut(Sharing::Out out);
-  void describe();
-  void restIn(std::chrono::seconds pause);
-  void look();
-  void see(const PolicyFacts& facts);
-  void exit(std::size_t project);
-  std::chrono::seconds lookPace() const;
-  Result<void> setPreference(const std::string& name, const std::string& value);
-  Result<std::optional<std::size_t>> projectNamed(const std::string& name) const;
-  Duration processorTime() const;
-  void changed() {
-    if (m_control) m_control->changed();
-  }
-
-  asio::io_context& m_context;
-  LoopParts m_parts;
-  Sharing m_sharing;
-  asio::steady_timer m_describeTimer, m_lookTimer, m_restTimer;
-  std::optional<std::chrono::seconds> m_lookIn;  ///< none: the sensors are being asked
-  std::mutex m_mutex;                            ///< guards the two that follow
-  std::vector<Arrived> m_inbox;
-  bool m_scheduled = false;
-  std::vector<bool> m_exited;
-  std::vector<std::unique_ptr<ProjectShell>> m_projects;
-  std::unique_ptr<WorkerPool> m_looks;
-  std::unique_ptr<ControlServer> m_control;
-};
 
 AgentLoop::State::State(asio::io_context& context, LoopParts given)
     : m_context(context),
@@ -132,7 +65,7 @@ Result<void> AgentLoop::State::start() {
     restored.push_back(std::move(*contents));
   }
   if (!m_parts.controlSocket.empty()) {
-    auto control = ControlServer::start(m_context, m_parts.controlSocket, *this, ownIdentity());
+    auto control = ControlServer::start(m_context, m_parts.controlSocket, *this, {ownIdentity(), m_parts.hasSession});
     if (!control) return fail(std::move(control).error());
     m_control = std::move(*control);
   }
@@ -173,10 +106,17 @@ std::chrono::seconds AgentLoop::State::lookPace() const {
   return kLookStill;
 }
 
+/// Until time alone may change what is decided, a little later, so that it has.
+std::chrono::microseconds AgentLoop::State::untilDecision() const {
+  const Instant next = m_sharing.decision().next, now = agentClock();
+  if (next <= now || next == Instant::farFuture()) return std::chrono::microseconds::max();
+  return std::chrono::microseconds((next - now).micros) + kDecided;
+}
+
 /// The sensors may hang where a display or a bus does: the loop goes on meanwhile.
 void AgentLoop::State::look() {
   m_lookIn = lookPace();
-  m_lookTimer.expires_after(*m_lookIn);
+  m_lookTimer.expires_after(std::min<std::chrono::microseconds>(*m_lookIn, untilDecision()));
   m_lookTimer.async_wait([this](boost::system::error_code stopped) {
     if (stopped) return;
     m_lookIn.reset();
@@ -203,59 +143,6 @@ std::string AgentLoop::State::state() {
   std::vector<ProjectFacts> projects;
   for (const auto& project : m_projects) projects.push_back(project->facts());
   return stateJson(m_parts.facts, projects, m_sharing.status(agentClock()));
-}
-
-Result<std::optional<std::size_t>> AgentLoop::State::projectNamed(const std::string& name) const {
-  if (name.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
-    if (m_parts.projects[i].facts.project == name) return i;
-  }
-  return fail(ErrorCode::kNotFound, "this agent has no project '" + name.substr(0, limits::kNameBytes) + "'",
-              "`hearth-agent projects` lists them.");
-}
-
-Result<void> AgentLoop::State::obey(const ControlRequest& request) {
-  const auto project = projectNamed(request.project);
-  if (!project) return fail(project.error());
-  const auto order = [&](const Event& event) {
-    if (*project) {
-      post(**project, event);
-    } else {
-      postToAll(event);
-    }
-  };
-  switch (request.verb) {
-    case ControlVerb::kRun:
-      order(VerbRun{});
-      break;
-    case ControlVerb::kPause:
-      order(VerbPause{request.period});
-      break;
-    case ControlVerb::kFinish:
-      order(VerbFinish{});
-      break;
-    case ControlVerb::kQuit:
-      postToAll(VerbQuit{});
-      break;
-    case ControlVerb::kSet:
-      return setPreference(request.name, request.value);
-    case ControlVerb::kPreferences:
-    case ControlVerb::kStatus:
-    case ControlVerb::kSubscribe:
-      break;
-  }
-  return {};
-}
-
-Result<void> AgentLoop::State::setPreference(const std::string& name, const std::string& value) {
-  Preferences changedOnes = m_parts.preferences;
-  HEARTH_TRY(agent::setPreference(changedOnes, name, value));
-  HEARTH_TRY(checkPreferences(changedOnes));
-  if (m_parts.keepPreferences) HEARTH_TRY(m_parts.keepPreferences(changedOnes));
-  m_parts.preferences = std::move(changedOnes);
-  carryOut(m_sharing.prefer(m_parts.preferences, agentClock()));
-  changed();
-  return {};
 }
 
 void AgentLoop::State::post(std::size_t project, Event event) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/invitations.h"
 #include "agent/app/project_shell.h"
 #include "agent/control/state_tree.h"
 #include "agent_core/event.h"
@@ -34,11 +35,15 @@ struct LoopParts {
   /// What the machine's sensors see, with the processor time of tasks so far. Asked on a thread of its own; may block.
   std::function<PolicyFacts(const Preferences& preferences, Instant now, Duration ownTime)> see;
   Preferences preferences;
+  Preferences usualPreferences = {};                                ///< what they are where their owner says nothing
   std::function<Result<void>(const Preferences&)> keepPreferences;  ///< that were changed over the control socket
   AgentFacts facts;                                                 ///< what does not change; for the status
   std::function<void(bool warning, const std::string& text)> log;
   std::uint64_t seed = 0;
   devices::DevicePool* devices = nullptr;  ///< null: none are lent
+  /// As Permission::hasSession.
+  std::function<bool(std::uint32_t user)> hasSession = {};
+  std::function<std::vector<Invitation>()> invitations = {};  ///< what the installation proposes; empty: nothing
 };
 
 /// Time that goes on while the machine sleeps and is never set back: the wall clock of the start and what has passed

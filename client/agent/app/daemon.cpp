@@ -12,6 +12,7 @@
 
 #include "agent/app/agent_loop.h"
 #include "agent/app/certificate_renewal.h"
+#include "agent/app/invitations.h"
 #include "agent/app/join.h"
 #include "agent/app/preference_file.h"
 #include "agent/app/served_project.h"
@@ -21,6 +22,7 @@
 #include "agent/platform/machine_marks.h"
 #include "agent/platform/memory.h"
 #include "agent/platform/sensors.h"
+#include "agent/platform/sessions.h"
 #include "agent/platform/speed.h"
 #include "devices/device_pool.h"
 #include "devices/device_scan.h"
@@ -187,8 +189,10 @@ Result<void> runDaemon(const DaemonOptions& options) {
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());
   const Preferences usual = usualPreferences(options.dedicated);
-  const auto preferences = loadPreferences(folder.preferences(), usual);
+  std::string notice;
+  const auto preferences = loadPreferencesOrSetAside(folder.preferences(), usual, notice);
   if (!preferences) return fail(preferences.error());
+  if (!notice.empty()) options.log(true, notice);
   HEARTH_TRY(folder.prepare());
   const Confinement confinement = confine(options);
   auto projects = openProjects(options, *preferences);
@@ -204,7 +208,11 @@ Result<void> runDaemon(const DaemonOptions& options) {
   for (const ServedProject& project : *projects) parts.projects.push_back(project.parts());
   parts.executor = confinement.executor.get();
   parts.devices = &pool;
-  parts.controlSocket = folder.control();
+  parts.controlSocket = options.control.empty() ? folder.control() : options.control;
+  parts.hasSession = hasActiveSession;
+  parts.invitations = [&] {
+    return readInvitations(invitationFolders(), [&](const std::string& problem) { options.log(true, problem); });
+  };
   parts.describe = [&] {
     HostSeen seen{describeHost(called, options.offer, confinement.tier(), speed, folder.root), confinement.limitation};
     seen.description.gpus = pool.gpus();
@@ -215,10 +223,12 @@ Result<void> runDaemon(const DaemonOptions& options) {
     return sensors.see(wanted, now, ownTime);
   };
   parts.preferences = *preferences;
+  parts.usualPreferences = usual;
   parts.keepPreferences = [&](const Preferences& changed) {
     return storePreferences(folder.preferences(), changed, usual);
   };
   parts.facts = factsOf(folder);
+  parts.facts.notice = std::move(notice);
   parts.facts.description = parts.describe().description;
   parts.log = options.log;
   parts.seed = randomSeed();

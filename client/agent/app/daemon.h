@@ -21,6 +21,8 @@ struct DaemonOptions {
   std::filesystem::path machine = {};
   bool emulate = false;                           ///< also where its processors have to be emulated
   bool lendGpus = false, lendProcessors = false;  ///< as devices for computing
+  /// Where it is controlled; empty: in the folder.
+  std::filesystem::path control = {};
   bool dedicated = false;  ///< tasks get a share of busy processors too, not only what nobody else wants
 };
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <toml++/toml.h>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kFileBytes = 64 * limits::kKiB;
 constexpr int kDepth = 4;
+constexpr int kSetAside = 20;  // the last of them is overwritten
 
 Result<std::string> valueText(const toml::node& node, const std::string& key) {
   if (const auto* text = node.as_string()) return text->get();
@@ -82,6 +84,26 @@ Result<Preferences> load(const std::filesystem::path& file, const Preferences& g
 Result<Preferences> loadPreferences(const std::filesystem::path& file, const Preferences& given) {
   std::set<std::string> named;
   return load(file, given, named);
+}
+
+Result<Preferences> loadPreferencesOrSetAside(const std::filesystem::path& file, const Preferences& given,
+                                              std::string& notice) {
+  auto loaded = loadPreferences(file, given);
+  if (loaded || (loaded.error().code != ErrorCode::kInvalid && loaded.error().code != ErrorCode::kTooLarge)) {
+    return loaded;
+  }
+  std::error_code error;
+  std::filesystem::path aside = file.string() + ".unreadable";
+  for (int number = 2; std::filesystem::exists(aside, error) && number <= kSetAside; ++number) {
+    aside = file.string() + ".unreadable-" + std::to_string(number);
+  }
+  std::filesystem::rename(file, aside, error);
+  if (error) {
+    return fail(ErrorCode::kIo, "cannot move " + file.string() + " aside: " + error.message(), loaded.error().hint);
+  }
+  notice = "The settings could not be read, so everything is as it was made: " + loaded.error().message +
+           ". They are kept in " + aside.string() + ".";
+  return given;
 }
 
 Result<void> forgetShare(const std::filesystem::path& file, const std::string& project) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include <boost/json.hpp>
 
@@ -45,9 +46,13 @@ std::string untilText(const json::object& object, Instant now) {
   return until && *until - now >= Duration::seconds(1) ? " (for another " + spoken(*until - now) + ")" : std::string();
 }
 
-std::string gibibytes(const json::object& object, std::string_view name) {
+double number(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains({name.data(), name.size()});
-  const double bytes = value != nullptr && value->is_number() ? value->to_number<double>() : 0;
+  return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
+}
+
+std::string gibibytes(const json::object& object, std::string_view name) {
+  const double bytes = number(object, name);
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.1f GiB", bytes / static_cast<double>(limits::kGiB));
   return buffer;
@@ -116,6 +121,28 @@ std::string policyLines(const json::object& tree) {
 
 }  // namespace
 
+Result<std::string> projectsText(std::string_view state) {
+  boost::system::error_code error;
+  const json::value parsed = json::parse({state.data(), state.size()}, error);
+  if (error || !parsed.is_object()) return fail(ErrorCode::kInvalid, "the agent's answer cannot be read");
+  const json::object& projects = child(parsed.get_object(), "projects");
+  std::vector<const json::object*> known;
+  double shares = 0;
+  for (const auto& each : projects) {
+    if (!each.value().is_object()) continue;
+    known.push_back(&each.value().get_object());
+    shares += number(*known.back(), "share");
+  }
+  std::string out;
+  for (const json::object* project : known) {
+    char part[32];
+    std::snprintf(part, sizeof part, " (%.0f %%)", shares > 0 ? 100 * number(*project, "share") / shares : 0.0);
+    out += text(*project, "name") + "  at " + text(*project, "server") + " as host " + text(*project, "host") +
+           ", share " + text(*project, "share") + part + "\n";
+  }
+  return out.empty() ? "No project. Join one: hearth-agent join LINK\n" : out;
+}
+
 Result<std::string> statusText(std::string_view state, Instant now) {
   boost::system::error_code error;
   const json::value parsed = json::parse({state.data(), state.size()}, error);
@@ -130,6 +157,8 @@ Result<std::string> statusText(std::string_view state, Instant now) {
   std::string out = "agent    " + text(agent, "state");
   const std::string reason = text(agent, "reason");
   if (!reason.empty()) out += ": " + reason + untilText(agent, now);
+  const std::string notice = text(agent, "notice");
+  if (!notice.empty()) out += "\nnotice   " + notice;
   out += "\n" + projectLines(tree, now);
   out += policyLines(tree);
   out += "gives    " + text(host, "processors") + " processors, " + gibibytes(host, "memoryBytes") + " memory, " +

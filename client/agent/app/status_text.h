@@ -13,4 +13,7 @@ namespace hearth::agent {
 /// shows what an older or newer agent says.
 Result<std::string> statusText(std::string_view state, Instant now);
 
+/// The projects of that tree, a line each.
+Result<std::string> projectsText(std::string_view state);
+
 }  // namespace hearth::agent

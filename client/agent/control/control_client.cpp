@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "agent/platform/files.h"
+#include "agent/platform/host_facts.h"
 
 namespace hearth::agent {
 namespace {
@@ -31,8 +32,27 @@ Result<UniqueFd> connectTo(const std::filesystem::path& path, Duration patience)
     return fail(ErrorCode::kForbidden, "you may not reach the agent at " + path.string(),
                 "Use the agent's own user or root.");
   }
-  return fail(ErrorCode::kNotFound, "no agent runs in " + path.parent_path().string(),
+  return fail(ErrorCode::kNotFound, "no agent listens at " + path.string(),
               "Start it with `hearth-agent daemon`, or name its folder with --dir.");
+}
+
+/// The member of the reply that is the point of the request.
+std::string_view wanted(ControlVerb verb) {
+  switch (verb) {
+    case ControlVerb::kStatus:
+      return "state";
+    case ControlVerb::kPreferences:
+      return "preferences";
+    case ControlVerb::kSet:
+    case ControlVerb::kReset:
+      return "changed";
+    case ControlVerb::kOffers:
+      return "offers";
+    case ControlVerb::kHello:
+      return "version";
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -56,7 +76,24 @@ Result<std::string> askAgent(const std::filesystem::path& path, const ControlReq
     }
     reply.append(piece, static_cast<std::size_t>(got));
   }
-  return parseControlReply(std::string_view(reply).substr(0, reply.find('\n')));
+  return parseControlReply(std::string_view(reply).substr(0, reply.find('\n')), wanted(request.verb));
+}
+
+std::vector<std::filesystem::path> controlSockets(const std::string& variable) {
+  std::vector<std::filesystem::path> sockets;
+  if (!variable.empty()) sockets.emplace_back(variable);
+  sockets.push_back(serviceControlSocket());
+  for (const auto& folder : {defaultStateFolder(), serviceStateFolder()}) sockets.push_back(folder / "control.sock");
+  if (sockets.back() == sockets[sockets.size() - 2]) sockets.pop_back();
+  return sockets;
+}
+
+std::filesystem::path listeningSocket(const std::vector<std::filesystem::path>& sockets) {
+  for (const auto& socket : sockets) {
+    const auto reached = connectTo(socket, Duration::seconds(1));
+    if (reached || reached.error().code == ErrorCode::kForbidden) return socket;
+  }
+  return sockets.back();
 }
 
 }  // namespace hearth::agent

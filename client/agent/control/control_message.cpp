@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/control/control_message.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,16 +12,18 @@
 namespace hearth::agent {
 namespace {
 
-constexpr std::array<std::string_view, 8> kVerbs = {"run",    "pause",     "finish",      "quit",
-                                                    "status", "subscribe", "preferences", "set"};
+constexpr std::array<std::string_view, 12> kVerbs = {"run",         "pause", "finish", "quit",  "status",   "subscribe",
+                                                     "preferences", "set",   "reset",  "hello", "presence", "offers"};
 constexpr std::size_t kValueBytes = 2048;  // of a preference
+constexpr std::size_t kValues = 64;
+constexpr Duration kLongestIdle = Duration::days(366);
 
 Result<ControlVerb> parseVerb(std::string_view text) {
   for (std::size_t i = 0; i < kVerbs.size(); ++i) {
     if (kVerbs[i] == text) return static_cast<ControlVerb>(i);
   }
   return fail(ErrorCode::kInvalid, "there is no verb '" + std::string(text) + "'." + didYouMean(text, kVerbs),
-              "The verbs are run, pause, finish, quit, status, subscribe, preferences and set.");
+              "docs/agent-control.md lists them. One that is missing may be of a newer agent: say hello.");
 }
 
 wire::JsonWriter& begin(wire::JsonWriter& json, std::uint64_t id, bool ok) {
@@ -36,17 +39,93 @@ ErrorCode codeNamed(std::string_view text) {
   for (const ErrorCode code : kCodes) {
     if (text == errorCodeName(code)) return code;
   }
+  if (text == "upgrade") return ErrorCode::kUnsupported;
   return ErrorCode::kInvalid;
 }
 
+void write(wire::JsonWriter& json, const Presence& presence) {
+  json.member("idle", presence.idle);
+  if (presence.idle) json.member("idleMs", presence.idleFor);
+  if (presence.fullScreen) json.member("fullScreen", *presence.fullScreen);
+  if (presence.game) json.member("game", *presence.game);
+}
+
+Presence readPresence(wire::JsonReader& json) {
+  Presence presence;
+  presence.idle = json.flag("idle");
+  presence.idleFor = json.durationOr("idleMs", {});
+  if (presence.idleFor > kLongestIdle) json.refuse("idleMs", "must be at most a year");
+  if (json.has("fullScreen")) presence.fullScreen = json.flag("fullScreen");
+  if (json.has("game")) presence.game = json.flag("game");
+  return presence;
+}
+
+void readSet(wire::JsonReader& json, ControlRequest& request) {
+  request.values = json.pairs("values", kValues, kValueBytes);
+  if (!request.values.empty() && !json.has("name")) return;
+  request.name = json.text("name");
+  request.value = json.text("value", kValueBytes);
+}
+
+void readContent(wire::JsonReader& json, ControlRequest& request) {
+  switch (request.verb) {
+    case ControlVerb::kSet:
+      return readSet(json, request);
+    case ControlVerb::kReset:
+      request.name = json.textOr("name", "");
+      return;
+    case ControlVerb::kHello:
+      json.object("protocol", [&](wire::JsonReader& range) {
+        request.lowest = range.number32("lowest");
+        request.highest = range.number32("highest");
+      });
+      return;
+    case ControlVerb::kPresence:
+      request.presence = readPresence(json);
+      return;
+    default:
+      return;
+  }
+}
+
+std::string versions(std::uint32_t lowest, std::uint32_t highest) {
+  return lowest == highest ? std::to_string(lowest) : std::to_string(lowest) + " to " + std::to_string(highest);
+}
+
 }  // namespace
+
+Result<std::uint32_t> commonControlVersion(std::uint32_t lowest, std::uint32_t highest) {
+  if (lowest > highest) {
+    return fail(ErrorCode::kInvalid, "the client's range of protocol versions is empty",
+                "State lowest before highest.");
+  }
+  if (highest >= kControlLowest && lowest <= kControlHighest) return std::min(highest, kControlHighest);
+  const std::string both = "it speaks version " + versions(lowest, highest) + " of the control protocol, the agent " +
+                           versions(kControlLowest, kControlHighest);
+  if (highest < kControlLowest) {
+    return fail(ErrorCode::kUnsupported, "this program is too old for the agent: " + both,
+                "Upgrade it to the version of hearth-agent, and start it again.");
+  }
+  return fail(ErrorCode::kUnsupported, "the agent is too old for this program: " + both,
+              "Upgrade hearth-agent and restart it; its tasks go on where they were saved.");
+}
 
 std::string toJson(const ControlRequest& request) {
   wire::JsonWriter json;
   json.beginObject().member("id", request.id).member("verb", kVerbs[static_cast<std::size_t>(request.verb)]);
   if (request.period) json.member("forMs", *request.period);
   if (!request.project.empty()) json.member("project", request.project);
-  if (!request.name.empty()) json.member("name", request.name).member("value", request.value);
+  if (!request.name.empty()) json.member("name", request.name);
+  if (!request.name.empty() && request.verb == ControlVerb::kSet) json.member("value", request.value);
+  if (!request.values.empty()) {
+    json.key("values").beginObject();
+    for (const auto& [name, value] : request.values) json.member(name, value);
+    json.endObject();
+  }
+  if (request.verb == ControlVerb::kHello) {
+    json.key("protocol").beginObject().member("lowest", request.lowest).member("highest", request.highest).endObject();
+  }
+  if (request.presence) write(json, *request.presence);
   return json.endObject().take();
 }
 
@@ -63,34 +142,26 @@ Result<ControlRequest> parseControlRequest(std::string_view line, std::uint64_t&
     json.refuse("forMs", "must be more than 0 and at most a year");
   }
   request.project = json.textOr("project", "");
-  if (request.verb == ControlVerb::kSet) {
-    request.name = json.text("name");
-    request.value = json.text("value", kValueBytes);
-  }
+  readContent(json, request);
   HEARTH_TRY(document->status());
   return request;
 }
 
-std::string controlReply(std::uint64_t id) {
+std::string controlReply(std::uint64_t id, std::string_view members) {
   wire::JsonWriter json;
-  return begin(json, id, true).endObject().take();
+  std::string reply = begin(json, id, true).endObject().take();
+  if (members.size() <= 2) return reply;
+  reply.back() = ',';
+  return reply.append(members.substr(1));
 }
 
-std::string controlReply(std::uint64_t id, const Error& error) {
+std::string controlReply(std::uint64_t id, const Error& error, std::string_view code) {
   wire::JsonWriter json;
   begin(json, id, false).key("error").beginObject();
-  json.member("code", errorCodeName(error.code)).member("message", error.message).member("hint", error.hint);
+  json.member("code", code.empty() ? errorCodeName(error.code) : code)
+      .member("message", error.message)
+      .member("hint", error.hint);
   return json.endObject().endObject().take();
-}
-
-std::string controlReplyWithState(std::uint64_t id, std::string_view state) {
-  wire::JsonWriter json;
-  return begin(json, id, true).key("state").raw(state).endObject().take();
-}
-
-std::string controlReplyWithPreferences(std::uint64_t id, std::string_view preferences) {
-  wire::JsonWriter json;
-  return begin(json, id, true).key("preferences").raw(preferences).endObject().take();
 }
 
 std::string controlStateEvent(std::string_view state) {
@@ -101,7 +172,7 @@ std::string controlChangeEvent(std::string_view patch) {
   return wire::JsonWriter().beginObject().member("event", "change").key("patch").raw(patch).endObject().take();
 }
 
-Result<std::string> parseControlReply(std::string_view line) {
+Result<std::string> parseControlReply(std::string_view line, std::string_view member) {
   auto document = wire::JsonDocument::parse(line, kControlReplyBytes);
   if (!document) return fail(std::move(document).error());
   wire::JsonReader json = document->root();
@@ -114,7 +185,7 @@ Result<std::string> parseControlReply(std::string_view line) {
       error.hint = inner.textOr("hint", "", 4096);
     });
   }
-  std::string content = json.has("preferences") ? json.raw("preferences") : json.raw("state");
+  std::string content = json.raw(member);
   HEARTH_TRY(document->status());
   if (!ok) return fail(std::move(error));
   return content;

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "agent_core/presence.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -18,28 +21,51 @@ inline constexpr std::size_t kControlLineBytes = 4 * limits::kKiB;   ///< a requ
 inline constexpr std::size_t kControlReplyBytes = 4 * limits::kMiB;  ///< a reply or event
 inline constexpr Duration kLongestPause = Duration::days(366);
 
-enum class ControlVerb : std::uint8_t { kRun, kPause, kFinish, kQuit, kStatus, kSubscribe, kPreferences, kSet };
+/// Versions of this protocol that this build speaks. A client that says no `hello` speaks the lowest.
+inline constexpr std::uint32_t kControlLowest = 1;
+inline constexpr std::uint32_t kControlHighest = 2;
+
+enum class ControlVerb : std::uint8_t {
+  kRun,
+  kPause,
+  kFinish,
+  kQuit,
+  kStatus,
+  kSubscribe,
+  kPreferences,
+  kSet,
+  kReset,
+  kHello,
+  kPresence,
+  kOffers,
+};
 
 struct ControlRequest {
   std::uint64_t id = 0;  ///< echoed in the reply
   ControlVerb verb = ControlVerb::kStatus;
   std::optional<Duration> period = {};  ///< of a pause
   std::string project = {};             ///< of run, pause and finish: only this one; empty: all
-  std::string name = {}, value = {};    ///< of set
+  std::string name = {}, value = {};    ///< of set and reset
+  std::vector<std::pair<std::string, std::string>> values = {};  ///< of set: more of them, all or none
+  std::uint32_t lowest = 0, highest = 0;                         ///< of hello: the versions that the client speaks
+  std::optional<Presence> presence = {};
   bool operator==(const ControlRequest&) const = default;
 };
 std::string toJson(const ControlRequest& request);
 /// An unknown verb is an error that suggests the nearest one. `id` is set as soon as it could be read.
 Result<ControlRequest> parseControlRequest(std::string_view line, std::uint64_t& id);
 
-std::string controlReply(std::uint64_t id);
-std::string controlReply(std::uint64_t id, const Error& error);
-std::string controlReplyWithState(std::uint64_t id, std::string_view state);
-std::string controlReplyWithPreferences(std::uint64_t id, std::string_view preferences);
+/// The version to speak, or an error that says which side is older and what to do.
+Result<std::uint32_t> commonControlVersion(std::uint32_t lowest, std::uint32_t highest);
+
+/// `members` is the text of an object whose members join the reply.
+std::string controlReply(std::uint64_t id, std::string_view members = "{}");
+/// `code` is what kind of failure it is where the protocol has a word of its own; empty: the error's.
+std::string controlReply(std::uint64_t id, const Error& error, std::string_view code = {});
 std::string controlStateEvent(std::string_view state);
 std::string controlChangeEvent(std::string_view patch);
 
-/// What a client makes of a reply: the state or the preferences where there are some, or the error.
-Result<std::string> parseControlReply(std::string_view line);
+/// What a client makes of a reply: its member of that name (as JSON; empty: it has none), or the error.
+Result<std::string> parseControlReply(std::string_view line, std::string_view member);
 
 }  // namespace hearth::agent

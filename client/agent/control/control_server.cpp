@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/control/control_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -31,30 +33,44 @@ constexpr std::size_t kUnsentBytes = 2 * kControlReplyBytes;  // a client that r
 
 class Server;
 
-/// One client. Shared by the operations that wait on its socket.
+/// One client. Shared by the operations that wait on its socket, and by the server while it is connected.
 class Client : public std::enable_shared_from_this<Client> {
  public:
-  Client(Socket socket, Server& server) : m_socket(std::move(socket)), m_server(&server) {}
+  Client(Socket socket, Server& server, std::uint64_t number)
+      : m_socket(std::move(socket)), m_server(&server), m_number(number) {}
 
-  void read();
+  /// Nothing is read of it before.
+  void admit() {
+    m_admitted = true;
+    read();
+  }
+  /// Its right is that of the user who has the active session.
+  void bindToSession(std::uint32_t user) { m_sessionUser = user; }
   void send(std::string line);
   void sendLast(std::string line) {
     m_last = true;
     send(std::move(line));
   }
   void close();
+  bool admitted() const { return m_admitted; }
   bool subscribed() const { return m_subscribed; }
+  std::uint64_t number() const { return m_number; }
   int descriptor() { return m_socket.native_handle(); }
 
  private:
+  void read();
+  void take(std::string line);
   void answer(std::string_view line);
   void write();
 
   Socket m_socket;
   Server* m_server;  // none once the server has let it go
+  const std::uint64_t m_number;
+  std::optional<std::uint32_t> m_sessionUser;
   std::string m_received;
   std::deque<std::string> m_unsent;
   std::size_t m_unsentBytes = 0;
+  bool m_admitted = false;
   bool m_writing = false;
   bool m_last = false;
   bool m_subscribed = false;
@@ -62,8 +78,14 @@ class Client : public std::enable_shared_from_this<Client> {
 
 class Server final : public ControlServer {
  public:
-  Server(asio::io_context& loop, ControlTarget& agent, Peer own, Duration pace)
-      : target(agent), m_acceptor(loop), m_acceptTimer(loop), m_timer(loop), m_own(std::move(own)), m_pace(pace) {}
+  Server(asio::io_context& loop, ControlTarget& agent, Permission permission, Duration pace)
+      : target(agent),
+        rights(loop, permission),
+        m_acceptor(loop),
+        m_acceptTimer(loop),
+        m_timer(loop),
+        m_own(std::move(permission.own)),
+        m_pace(pace) {}
   ~Server() override {
     const auto clients = std::move(m_clients);
     m_clients.clear();
@@ -75,15 +97,19 @@ class Server final : public ControlServer {
 
   Result<void> listen(const std::filesystem::path& path);
   void changed() override;
-  void drop(const std::shared_ptr<Client>& client) { m_clients.erase(client); }
+  void drop(const std::shared_ptr<Client>& client) {
+    if (m_clients.erase(client) > 0 && client->admitted()) target.gone(client->number());
+  }
   const std::string& told() const { return m_told; }
   void rememberTold();
 
   ControlTarget& target;
+  SessionRights rights;
 
  private:
   void accept();
   void welcome(Socket socket);
+  void letIn(const std::shared_ptr<Client>& client);
   void push();
 
   Acceptor m_acceptor;
@@ -92,9 +118,16 @@ class Server final : public ControlServer {
   const Duration m_pace;
   std::filesystem::path m_path;
   std::set<std::shared_ptr<Client>> m_clients;
-  std::string m_told;  // the state that subscribers know
+  std::string m_told;           // the state that subscribers know
+  std::uint64_t m_numbers = 0;  // of clients so far
   bool m_pending = false;
 };
+
+std::string refusal(std::uint32_t user) {
+  return controlReply(0, {ErrorCode::kForbidden, "user " + std::to_string(user) + " may not control this agent",
+                          "Use the agent's own user, root, or the user who sits at this machine; or have the "
+                          "administrator put you into the agent's group."});
+}
 
 void Client::read() {
   asio::async_read_until(
@@ -108,11 +141,22 @@ void Client::read() {
           return;
         }
         if (error) return self->close();
-        const std::string line = self->m_received.substr(0, size - 1);
+        std::string line = self->m_received.substr(0, size - 1);
         self->m_received.erase(0, size);
-        self->answer(line);
-        if (self->m_server != nullptr && !self->m_last) self->read();
+        self->take(std::move(line));
       });
+}
+
+/// What comes after its user has gone away from the machine is not theirs to say any more.
+void Client::take(std::string line) {
+  const auto goOn = [self = shared_from_this(), line = std::move(line)](bool may) {
+    if (self->m_server == nullptr) return;
+    if (!may) return self->sendLast(refusal(*self->m_sessionUser));
+    self->answer(line);
+    if (self->m_server != nullptr && !self->m_last) self->read();
+  };
+  if (!m_sessionUser || m_server->rights.known(*m_sessionUser)) return goOn(true);
+  if (!m_server->rights.ask(*m_sessionUser, goOn)) goOn(false);
 }
 
 void Client::answer(std::string_view line) {
@@ -121,18 +165,19 @@ void Client::answer(std::string_view line) {
   if (!request) return send(controlReply(id, request.error()));
   switch (request->verb) {
     case ControlVerb::kStatus:
-      return send(controlReplyWithState(request->id, m_server->target.state()));
+      return send(controlReply(request->id, "{\"state\":" + m_server->target.state() + "}"));
     case ControlVerb::kSubscribe:
       send(controlReply(request->id));
       m_server->rememberTold();
       if (!std::exchange(m_subscribed, true)) send(controlStateEvent(m_server->told()));
       return;
-    case ControlVerb::kPreferences:
-      return send(controlReplyWithPreferences(request->id, m_server->target.preferences()));
-    default: {
-      const auto obeyed = m_server->target.obey(*request);
-      return send(obeyed ? controlReply(request->id) : controlReply(request->id, obeyed.error()));
-    }
+    default:
+      m_server->target.obey(m_number, *request,
+                            [self = shared_from_this(), at = request->id](const ControlTarget::Outcome& outcome) {
+                              if (self->m_server == nullptr) return;
+                              self->send(outcome ? controlReply(at, *outcome)
+                                                 : controlReply(at, outcome.error().error, outcome.error().code));
+                            });
   }
 }
 
@@ -168,8 +213,14 @@ Result<void> Server::listen(const std::filesystem::path& path) {
     return fail(ErrorCode::kInvalid, "the path " + path.string() + " is too long for a socket",
                 "Use a folder with a path of at most 90 characters.");
   }
-  ::unlink(path.c_str());  // the agent's lock says that nobody listens there
   boost::system::error_code error;
+  Socket other(m_acceptor.get_executor());
+  if (other.connect(Local::endpoint(path.string()), error); !error) {
+    return fail(ErrorCode::kConflict, "another agent listens on " + path.string(),
+                "End it first, or give this one another socket: --control PATH.");
+  }
+  error = {};
+  ::unlink(path.c_str());  // a dead agent's
   m_acceptor.open(Local(), error);
   if (!error) m_acceptor.bind(Local::endpoint(path.string()), error);
   if (!error) m_acceptor.listen(16, error);
@@ -200,20 +251,29 @@ void Server::accept() {
 }
 
 void Server::welcome(Socket socket) {
-  auto client = std::make_shared<Client>(std::move(socket), *this);
+  auto client = std::make_shared<Client>(std::move(socket), *this, ++m_numbers);
   const auto peer = peerOf(client->descriptor());
   m_clients.insert(client);
-  if (!peer || !mayControl(*peer, m_own)) {
-    return client->sendLast(controlReply(
-        0, peer ? Error{ErrorCode::kForbidden, "user " + std::to_string(peer->user) + " may not control this agent",
-                        "Use the agent's own user or root, or have the administrator put you into the agent's group."}
-                : peer.error()));
-  }
-  if (m_clients.size() > kControlClients) {
+  if (!peer) return client->sendLast(controlReply(0, peer.error()));
+  if (mayControl(*peer, m_own)) return letIn(client);
+  const std::uint32_t user = peer->user;
+  const bool asked = rights.ask(user, [this, client, user](bool may) {
+    if (!m_clients.contains(client)) return;
+    if (!may) return client->sendLast(refusal(user));
+    client->bindToSession(user);
+    letIn(client);
+  });
+  if (!asked) client->sendLast(controlReply(0, {ErrorCode::kUnavailable, "too many ask at once", "Try again."}));
+}
+
+void Server::letIn(const std::shared_ptr<Client>& client) {
+  const auto admitted =
+      std::count_if(m_clients.begin(), m_clients.end(), [](const auto& each) { return each->admitted(); });
+  if (static_cast<std::size_t>(admitted) >= kControlClients) {
     return client->sendLast(controlReply(0, {ErrorCode::kUnavailable, "too many clients control this agent",
                                              "Close a tray icon or a `status` that was left open."}));
   }
-  client->read();
+  client->admit();
 }
 
 void Server::rememberTold() {
@@ -249,8 +309,9 @@ void Server::push() {
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(asio::io_context& loop, const std::filesystem::path& socket,
-                                                            ControlTarget& target, Peer own, Duration pace) {
-  auto server = std::make_unique<Server>(loop, target, std::move(own), pace);
+                                                            ControlTarget& target, Permission permission,
+                                                            Duration pace) {
+  auto server = std::make_unique<Server>(loop, target, std::move(permission), pace);
   HEARTH_TRY(server->listen(socket));
   return std::unique_ptr<ControlServer>(std::move(server));
 }

@@ -2,6 +2,7 @@
 #include "agent/control/preference_tree.h"
 
 #include <algorithm>
+#include <map>
 
 #include <boost/json.hpp>
 
@@ -21,13 +22,39 @@ std::string text(const boost::json::value& preference, std::string_view member) 
 
 }  // namespace
 
-std::string preferencesJson(const Preferences& preferences) {
-  wire::JsonWriter json(4096);
+std::string preferencesJson(const Preferences& preferences, const Preferences& usual) {
+  std::map<std::string, std::string> usualOnes;
+  for (PreferenceText& each : preferenceTexts(usual)) usualOnes[each.name] = std::move(each.value);
+  wire::JsonWriter json(8192);
   json.beginObject();
   for (const PreferenceText& each : preferenceTexts(preferences)) {
-    json.key(each.name).beginObject().member("value", each.value).member("help", each.help).endObject();
+    const auto known = usualOnes.find(each.name);
+    // Only shares are not there until they are set.
+    const std::string given = known == usualOnes.end() ? std::to_string(Preferences::kShare) : known->second;
+    json.key(each.name).beginObject().member("value", each.value).member("default", given);
+    json.member("kind", each.kind).member("group", each.group).member("help", each.help).endObject();
   }
   return json.endObject().take();
+}
+
+std::string changesJson(const Preferences& before, const Preferences& after) {
+  wire::JsonWriter json;
+  json.beginArray();
+  for (const PreferenceChange& change : preferenceChanges(before, after)) {
+    json.beginObject().member("name", change.name).member("from", change.from).member("to", change.to).endObject();
+  }
+  return json.endArray().take();
+}
+
+Result<std::string> changesText(std::string_view json) {
+  boost::system::error_code error;
+  const boost::json::value parsed = boost::json::parse({json.data(), json.size()}, error);
+  if (error || !parsed.is_array()) return fail(ErrorCode::kInvalid, "the agent's answer cannot be read");
+  std::string out;
+  for (const auto& each : parsed.get_array()) {
+    out += text(each, "name") + ": " + text(each, "from") + " -> " + text(each, "to") + "\n";
+  }
+  return out.empty() ? "Nothing changed.\n" : out;
 }
 
 Result<std::string> preferencesText(std::string_view json) {

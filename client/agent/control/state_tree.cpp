@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "agent/control/control_message.h"
 #include "base/check.h"
 #include "model/requirements.h"
 #include "wire/json_writer.h"
@@ -57,7 +58,11 @@ const AgentStatus& leading(const SharingStatus& status) {
 void writeAgent(wire::JsonWriter& json, const AgentFacts& facts, const SharingStatus& status) {
   json.key("agent").beginObject();
   writeState(json, leading(status));
-  json.member("version", facts.version).member("process", facts.process).member("started", facts.started);
+  optional(json, "notice", facts.notice);
+  json.member("version", facts.version)
+      .member("protocol", kControlHighest)
+      .member("process", facts.process)
+      .member("started", facts.started);
   json.member("folder", facts.folder).endObject();
 }
 
@@ -74,7 +79,8 @@ void writeObstacles(wire::JsonWriter& json, std::string_view member, const std::
 
 void writePolicy(wire::JsonWriter& json, const SharingStatus& status) {
   json.key("policy").beginObject();
-  json.member("inUse", status.decision.inUse).member("processors", status.decision.processors);
+  json.member("inUse", status.decision.inUse).member("presence", status.presenceTold ? "told" : "sensed");
+  json.member("processors", status.decision.processors);
   json.member("memoryBytes", status.decision.memoryBytes).member("diskBytes", status.decision.diskBytes);
   json.member("availablePercent", static_cast<std::uint64_t>(status.availability.fraction * 100 + 0.5));
   writeObstacles(json, "computing", status.decision.computing);

@@ -29,6 +29,7 @@ struct AgentFacts {
   std::string folder;
   HostDescription description;
   std::string limitation;  ///< of the sandbox
+  std::string notice;      ///< what its owner should know; empty: nothing
 };
 
 /// The tree that control clients observe, as JSON text (docs/agent-control.md). Members whose value is not known are

@@ -30,11 +30,13 @@ std::uint32_t partOf(std::uint32_t whole, std::uint32_t percentage) {
 
 void lookAtUse(const PolicyFacts& facts, const Preferences& preferences, Instant now, Decision& decision) {
   const Instant idleFrom = facts.lastInput ? *facts.lastInput + preferences.idleAfter : now;
-  decision.inUse = now < idleFrom;
+  decision.inUse = facts.active || now < idleFrom;
   if (!decision.inUse) return;
-  decision.next = std::min(decision.next, idleFrom);
+  // While input may come at any moment nobody knows when the last of it will have been.
+  const auto until = facts.active ? std::nullopt : std::optional(idleFrom);
+  if (until) decision.next = std::min(decision.next, *until);
   if (preferences.inUse.processors > 0) return;
-  decision.computing.push_back({Hindrance::kInUse, "the owner uses this machine", idleFrom,
+  decision.computing.push_back({Hindrance::kInUse, "the owner uses this machine", until,
                                 spoken(preferences.idleAfter) + " after the last input"});
 }
 
@@ -70,6 +72,9 @@ void lookAtScreen(const PolicyFacts& facts, const Preferences& preferences, Deci
   if (facts.fullScreen && !preferences.fullScreen) {
     decision.computing.push_back(
         {Hindrance::kFullScreen, "a program fills the screen", std::nullopt, "when it does not any more"});
+  }
+  if (facts.game && !preferences.games) {
+    decision.computing.push_back({Hindrance::kGame, "a game is being played", std::nullopt, "when it has ended"});
   }
 }
 
@@ -109,6 +114,8 @@ const char* name(Hindrance hindrance) noexcept {
       return "heat";
     case Hindrance::kFullScreen:
       return "full-screen";
+    case Hindrance::kGame:
+      return "game";
     case Hindrance::kProgram:
       return "program";
     case Hindrance::kLoad:

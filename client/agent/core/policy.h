@@ -15,10 +15,13 @@ namespace hearth::agent {
 struct PolicyFacts {
   Duration localOffset;              ///< the wall's clock here, less the agent's time
   std::optional<Instant> lastInput;  ///< of a person; none: nobody can be seen
+  std::optional<Instant> lastTyped;  ///< on a terminal, which is in lastInput too
+  bool active = false;               ///< somebody is known to use the machine, until the contrary is known
   bool onBattery = false;
   std::optional<std::uint32_t> charge;  ///< percent
   std::optional<double> celsius;        ///< of the hottest part
   bool fullScreen = false;
+  bool game = false;
   std::string program;  ///< of Preferences::programs, that runs; empty: none
   bool metered = false;
   std::optional<double> othersLoad;      ///< percent of all processors that other programs use
@@ -35,6 +38,7 @@ enum class Hindrance : std::uint8_t {
   kBattery,
   kHeat,
   kFullScreen,
+  kGame,
   kProgram,
   kLoad,
   kMemory,

@@ -84,9 +84,11 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+constexpr std::string_view kWhen = "when", kHowMuch = "how-much", kNetwork = "network";
+
 /// How one preference is read and shown.
 struct Entry {
-  std::string_view name, help;
+  std::string_view name, group, kind, help;
   std::function<std::string(const Preferences&)> show;
   std::function<Result<void>(Preferences&, std::string_view)> set;
 };
@@ -103,8 +105,14 @@ auto put(Parse parse, Member member) {
 }
 
 template <typename Member>
-Entry number(std::string_view name, std::string_view help, std::string_view unit, std::uint32_t most, Member member) {
-  return {name, help,
+Entry number(std::string_view name, std::string_view group, std::string_view help, std::string_view unit,
+             std::uint32_t most, Member member) {
+  return {name,
+          group,
+          unit == "%"    ? "percent"
+          : unit == " C" ? "degrees"
+                         : "number",
+          help,
           [=](const Preferences& preferences) {
             return std::to_string(member(const_cast<Preferences&>(preferences))) + std::string(unit);
           },
@@ -112,8 +120,11 @@ Entry number(std::string_view name, std::string_view help, std::string_view unit
 }
 
 template <typename Member>
-Entry flag(std::string_view name, std::string_view help, Member member) {
-  return {name, help,
+Entry flag(std::string_view name, std::string_view group, std::string_view help, Member member) {
+  return {name,
+          group,
+          "switch",
+          help,
           [=](const Preferences& preferences) {
             return std::string(member(const_cast<Preferences&>(preferences)) ? "yes" : "no");
           },
@@ -121,14 +132,17 @@ Entry flag(std::string_view name, std::string_view help, Member member) {
 }
 
 template <typename Member>
-Entry timetable(std::string_view name, std::string_view help, Member member) {
-  return {name, help,
+Entry timetable(std::string_view name, std::string_view group, std::string_view help, Member member) {
+  return {name,
+          group,
+          "times",
+          help,
           [=](const Preferences& preferences) { return member(const_cast<Preferences&>(preferences)).text(); },
           put(Timetable::parse, member)};
 }
 
 template <typename Member>
-Entry duration(std::string_view name, std::string_view help, Duration most, Member member) {
+Entry duration(std::string_view name, std::string_view group, std::string_view help, Duration most, Member member) {
   const auto parse = [=](std::string_view text) -> Result<Duration> {
     auto read = wire::parseDuration(text);
     if (read && (*read < Duration{} || *read > most)) {
@@ -136,14 +150,20 @@ Entry duration(std::string_view name, std::string_view help, Duration most, Memb
     }
     return read;
   };
-  return {name, help,
+  return {name,
+          group,
+          "duration",
+          help,
           [=](const Preferences& preferences) { return durationText(member(const_cast<Preferences&>(preferences))); },
           put(parse, member)};
 }
 
 template <typename Member>
-Entry bytes(std::string_view name, std::string_view help, Member member) {
-  return {name, help,
+Entry bytes(std::string_view name, std::string_view group, std::string_view help, Member member) {
+  return {name,
+          group,
+          "bytes",
+          help,
           [=](const Preferences& preferences) { return bytesText(member(const_cast<Preferences&>(preferences))); },
           put(wire::parseByteCount, member)};
 }
@@ -157,7 +177,10 @@ Entry batteryEntry() {
     if (text == "yes") return 0U;
     return parseNumber(text, 100, "%");
   };
-  return {"battery", "run on battery: no, yes, or the charge from which on",
+  return {"battery",
+          kWhen,
+          "battery",
+          "run on battery: no, yes, or the charge from which on",
           [](const Preferences& preferences) {
             return preferences.battery == Preferences::kNotOnBattery ? "no" : std::to_string(preferences.battery) + "%";
           },
@@ -165,37 +188,43 @@ Entry batteryEntry() {
 }
 
 Entry programsEntry() {
-  return {"programs", "compute nothing while one of these programs runs (games, say)",
+  return {"programs",
+          kWhen,
+          "list",
+          "compute nothing while one of these programs runs (games, say)",
           [](const Preferences& preferences) { return joined(preferences.programs); },
           put(parsePrograms, MEMBER(programs))};
 }
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> table = {
-      duration("idle.after", "without input for so long, the machine is idle", Duration::days(1), MEMBER(idleAfter)),
-      number("idle.processors", "processors for tasks while it is idle", "%", 100, MEMBER(idle.processors)),
-      number("idle.memory", "memory for tasks while it is idle", "%", 100, MEMBER(idle.memory)),
-      number("in-use.processors", "processors for tasks while somebody uses it; 0 % freezes them", "%", 100,
+      duration("idle.after", kWhen, "without input for so long, the machine is idle", Duration::days(1),
+               MEMBER(idleAfter)),
+      number("idle.processors", kHowMuch, "processors for tasks while it is idle", "%", 100, MEMBER(idle.processors)),
+      number("idle.memory", kHowMuch, "memory for tasks while it is idle", "%", 100, MEMBER(idle.memory)),
+      number("in-use.processors", kHowMuch, "processors for tasks while somebody uses it; 0 % freezes them", "%", 100,
              MEMBER(inUse.processors)),
-      number("in-use.memory", "memory for tasks while somebody uses it", "%", 100, MEMBER(inUse.memory)),
-      timetable("times", "compute only in these hours of the week; empty: always", MEMBER(times)),
-      timetable("network.times", "use the network only in these hours of the week; empty: always",
+      number("in-use.memory", kHowMuch, "memory for tasks while somebody uses it", "%", 100, MEMBER(inUse.memory)),
+      timetable("times", kWhen, "compute only in these hours of the week; empty: always", MEMBER(times)),
+      timetable("network.times", kNetwork, "use the network only in these hours of the week; empty: always",
                 MEMBER(networkTimes)),
-      flag("network.metered", "use networks that cost by volume", MEMBER(metered)),
-      bytes("disk.most", "disk for tasks at most; 0: what is free", MEMBER(diskBytes)),
-      bytes("disk.free", "disk that stays free in any case", MEMBER(diskFreeBytes)),
+      flag("network.metered", kNetwork, "use networks that cost by volume", MEMBER(metered)),
+      bytes("disk.most", kHowMuch, "disk for tasks at most; 0: what is free", MEMBER(diskBytes)),
+      bytes("disk.free", kHowMuch, "disk that stays free in any case", MEMBER(diskFreeBytes)),
       batteryEntry(),
-      number("heat.pause", "stop computing at this temperature; 0: never", " C", kHottest, MEMBER(heatPause)),
-      number("heat.resume", "and go on at this one", " C", kHottest, MEMBER(heatResume)),
-      number("load.pause", "stop while other programs use this part of the processors; 0: never", "%", 100,
+      number("heat.pause", kWhen, "stop computing at this temperature; 0: never", " C", kHottest, MEMBER(heatPause)),
+      number("heat.resume", kWhen, "and go on at this one", " C", kHottest, MEMBER(heatResume)),
+      number("load.pause", kWhen, "stop while other programs use this part of the processors; 0: never", "%", 100,
              MEMBER(loadPause)),
-      number("load.resume", "and go on at this one", "%", 100, MEMBER(loadResume)),
-      number("memory.pause", "stop while programs wait for memory this part of the time; 0: never", "%", 100,
+      number("load.resume", kWhen, "and go on at this one", "%", 100, MEMBER(loadResume)),
+      number("memory.pause", kWhen, "stop while programs wait for memory this part of the time; 0: never", "%", 100,
              MEMBER(memoryPause)),
-      number("memory.resume", "and go on at this one", "%", 100, MEMBER(memoryResume)),
-      flag("full-screen", "compute while a program fills the screen", MEMBER(fullScreen)),
+      number("memory.resume", kWhen, "and go on at this one", "%", 100, MEMBER(memoryResume)),
+      flag("full-screen", kWhen, "compute while a program fills the screen", MEMBER(fullScreen)),
+      flag("games", kWhen, "compute while a game is played", MEMBER(games)),
       programsEntry(),
-      duration("buffer", "work to hold ahead, for a machine that is seldom online", kLongestBuffer, MEMBER(buffer)),
+      duration("buffer", kNetwork, "work to hold ahead, for a machine that is seldom online", kLongestBuffer,
+               MEMBER(buffer)),
   };
   return table;
 }
@@ -220,6 +249,20 @@ Result<void> setShare(Preferences& preferences, std::string_view project, std::s
   return {};
 }
 
+const Entry* entryOf(std::string_view name) {
+  const auto& table = entries();
+  const auto entry = std::find_if(table.begin(), table.end(), [&](const Entry& each) { return each.name == name; });
+  return entry == table.end() ? nullptr : &*entry;
+}
+
+Error noSuch(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Entry& each : entries()) names.push_back(each.name);
+  return {ErrorCode::kInvalid,
+          "there is no preference '" + std::string(name.substr(0, limits::kNameBytes)) + "'." + didYouMean(name, names),
+          "`hearth-agent preferences` lists them."};
+}
+
 }  // namespace
 
 std::uint32_t Preferences::shareOf(const std::string& project) const {
@@ -233,16 +276,19 @@ Preferences dedicatedPreferences() {
   preferences.memoryPause = 0;
   preferences.memoryResume = 0;
   preferences.fullScreen = true;
+  preferences.games = true;
   return preferences;
 }
 
 std::vector<PreferenceText> preferenceTexts(const Preferences& preferences) {
   std::vector<PreferenceText> texts;
   for (const Entry& entry : entries()) {
-    texts.push_back({std::string(entry.name), entry.show(preferences), std::string(entry.help)});
+    texts.push_back({std::string(entry.name), entry.show(preferences), std::string(entry.help), std::string(entry.kind),
+                     std::string(entry.group)});
   }
   for (const auto& [project, share] : preferences.shares) {
-    texts.push_back({std::string(kShares) + project, std::to_string(share), "this project's part of the machine"});
+    texts.push_back({std::string(kShares) + project, std::to_string(share), "this project's part of the machine",
+                     "number", "projects"});
   }
   return texts;
 }
@@ -251,23 +297,38 @@ Result<void> setPreference(Preferences& preferences, std::string_view name, std:
   const std::string_view text = trimmed(value);
   Preferences changed = preferences;
   Result<void> set;
-  const auto& table = entries();
-  const auto entry = std::find_if(table.begin(), table.end(), [&](const Entry& each) { return each.name == name; });
-  if (entry != table.end()) {
+  if (const Entry* entry = entryOf(name)) {
     set = entry->set(changed, text);
   } else if (name.starts_with(kShares)) {
     set = setShare(changed, name.substr(kShares.size()), text);
   } else {
-    std::vector<std::string_view> names;
-    for (const Entry& each : table) names.push_back(each.name);
-    return fail(
-        ErrorCode::kInvalid,
-        "there is no preference '" + std::string(name.substr(0, limits::kNameBytes)) + "'." + didYouMean(name, names),
-        "`hearth-agent preferences` lists them.");
+    return fail(noSuch(name));
   }
   if (!set) return fail(std::move(set).error().within(std::string(name)));
   preferences = std::move(changed);
   return {};
+}
+
+Result<void> resetPreference(Preferences& preferences, std::string_view name, const Preferences& usual) {
+  if (name.empty()) {
+    preferences = usual;
+    return {};
+  }
+  if (const Entry* entry = entryOf(name)) return entry->set(preferences, entry->show(usual));
+  if (!name.starts_with(kShares)) return fail(noSuch(name));
+  preferences.shares.erase(std::string(name.substr(kShares.size())));
+  return {};
+}
+
+std::vector<PreferenceChange> preferenceChanges(const Preferences& before, const Preferences& after) {
+  std::map<std::string, PreferenceChange> changes;
+  for (PreferenceText& each : preferenceTexts(before)) changes[each.name].from = std::move(each.value);
+  for (PreferenceText& each : preferenceTexts(after)) changes[each.name].to = std::move(each.value);
+  std::vector<PreferenceChange> changed;
+  for (auto& [name, change] : changes) {
+    if (change.from != change.to) changed.push_back({name, std::move(change.from), std::move(change.to)});
+  }
+  return changed;
 }
 
 Result<void> checkPreferences(const Preferences& preferences) {

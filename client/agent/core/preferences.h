@@ -36,6 +36,7 @@ struct Preferences {
   std::uint32_t loadPause = 0, loadResume = 0;       ///< percent of all processors that other programs use; 0: likewise
   std::uint32_t memoryPause = 20, memoryResume = 5;  ///< percent of time that programs wait for memory; 0: likewise
   bool fullScreen = false;                           ///< go on while a program fills the screen
+  bool games = false;                                ///< go on while a game is played
   std::vector<std::string> programs;                 ///< while one of them runs, nothing is computed
   bool metered = false;                              ///< use networks that cost by volume
 
@@ -55,12 +56,22 @@ struct PreferenceText {
   std::string name;   ///< "idle.after"
   std::string value;  ///< "3m"
   std::string help;
+  std::string kind;   ///< what its values are: "duration"; docs/agent-control.md lists them
+  std::string group;  ///< with what people look for it: "when", "how-much", "network" or "projects"
 };
 std::vector<PreferenceText> preferenceTexts(const Preferences& preferences);
 /// Sets one of them by name. An error says what is wrong with the name (with the nearest one) or the value, and leaves
 /// everything as it was.
 Result<void> setPreference(Preferences& preferences, std::string_view name, std::string_view value);
+/// Sets one of them, or with an empty name each of them, to what it is in `usual`. A project's share goes.
+Result<void> resetPreference(Preferences& preferences, std::string_view name, const Preferences& usual);
 /// What no single value can break: a resume that lies above its pause.
 Result<void> checkPreferences(const Preferences& preferences);
+
+/// What one of them was and is; empty: it is not there.
+struct PreferenceChange {
+  std::string name, from, to;
+};
+std::vector<PreferenceChange> preferenceChanges(const Preferences& before, const Preferences& after);
 
 }  // namespace hearth::agent

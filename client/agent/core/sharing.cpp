@@ -62,7 +62,15 @@ Sharing::Out Sharing::prefer(const Preferences& preferences, Instant now) {
 
 Sharing::Out Sharing::see(const PolicyFacts& facts, Instant now) {
   pass(now);
-  m_facts = facts;
+  m_seen = facts;
+  decide();
+  share(std::nullopt);
+  return std::exchange(m_out, {});
+}
+
+Sharing::Out Sharing::presence(std::uint64_t teller, const std::optional<Presence>& said, Instant now) {
+  pass(now);
+  m_presences.tell(teller, said, now);
   decide();
   share(std::nullopt);
   return std::exchange(m_out, {});
@@ -117,10 +125,11 @@ void Sharing::pass(Instant now) {
 
 void Sharing::decide() {
   if (!m_machine) return;
-  m_facts.processors = m_machine->description.processors;
-  m_facts.memoryBytes = m_machine->description.memoryBytes;
-  m_facts.diskFreeBytes = m_machine->description.diskBytes;
-  m_decision = m_policy.decide(m_facts, m_preferences, m_now);
+  PolicyFacts facts = m_presences.over(m_seen);
+  facts.processors = m_machine->description.processors;
+  facts.memoryBytes = m_machine->description.memoryBytes;
+  facts.diskFreeBytes = m_machine->description.diskBytes;
+  m_decision = m_policy.decide(facts, m_preferences, m_now);
   HostSeen seen = offered();
   if (m_offered && m_offered->description == seen.description && m_offered->limitation == seen.limitation) return;
   m_offered = std::move(seen);
@@ -285,7 +294,7 @@ void Sharing::keepLedgers() {
 Duration Sharing::charged(const Project& project) { return {static_cast<std::int64_t>(project.used * kUnit * 1e6)}; }
 
 SharingStatus Sharing::status(Instant now) const {
-  SharingStatus status{m_decision, m_availability, {}};
+  SharingStatus status{m_decision, m_availability, {}, m_presences.any()};
   for (const Project& project : m_projects) {
     status.projects.push_back({project.name, project.share, charged(project), project.core->status(now)});
   }

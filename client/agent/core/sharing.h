@@ -13,6 +13,7 @@
 #include "agent_core/event.h"
 #include "agent_core/policy.h"
 #include "agent_core/preferences.h"
+#include "agent_core/presence.h"
 #include "agent_core/status.h"
 #include "base/time.h"
 
@@ -30,6 +31,7 @@ struct SharingStatus {
   Decision decision;
   Availability availability;
   std::vector<ProjectStatus> projects;
+  bool presenceTold = false;  ///< by a control client; false: by the agent's own sensors
 };
 
 /// The whole agent as a machine without I/O: one AgentCore a project, beneath one policy. Facts, preferences and the
@@ -56,6 +58,8 @@ class Sharing {
   Out prefer(const Preferences& preferences, Instant now);
   /// What the sensors saw. Asked for now and then, at decision().next at the latest.
   Out see(const PolicyFacts& facts, Instant now);
+  /// What a control client sees of its user; none: the client is gone.
+  Out presence(std::uint64_t teller, const std::optional<Presence>& said, Instant now);
   /// An event of one project.
   Out handle(std::size_t project, const Event& event, Instant now);
 
@@ -108,7 +112,8 @@ class Sharing {
   Out m_out;  ///< of the call under way
   std::vector<Project> m_projects;
   Policy m_policy;
-  PolicyFacts m_facts;
+  PolicyFacts m_seen;  ///< by the sensors
+  Presences m_presences;
   Preferences m_preferences;
   std::optional<HostSeen> m_machine;
   std::optional<HostSeen> m_offered;

@@ -80,7 +80,7 @@ inline constexpr Duration kDiskPause = Duration::minutes(1);    ///< no fetch so
 inline constexpr Duration kMemoryGrace = Duration::minutes(1);  ///< frozen tasks may keep too much memory so long
 inline constexpr Duration kEstimateKept = Duration::hours(6);   ///< what is known of a project's tasks, without any
 inline constexpr Duration kFreezeGrace =
-    Duration::milliseconds(200);                              ///< for a task to write its state before it is frozen
+    Duration::milliseconds(100);                              ///< for a task to write its state before it is frozen
 inline constexpr Duration kStopGrace = Duration::seconds(2);  ///< and before it is stopped
 inline constexpr Duration kDeadlineGrace =
     Duration::minutes(2);  ///< before its deadline a task is asked for its state once more

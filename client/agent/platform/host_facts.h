@@ -35,5 +35,7 @@ bool isRoot();
 std::filesystem::path defaultStateFolder();
 /// The folder of the agent that is installed as a service of the machine.
 std::filesystem::path serviceStateFolder();
+/// Where that agent is controlled.
+std::filesystem::path serviceControlSocket();
 
 }  // namespace hearth::agent

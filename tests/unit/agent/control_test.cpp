@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cstdlib>
-#include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/app/status_text.h"
@@ -16,9 +12,8 @@
 #include "agent/control/control_server.h"
 #include "agent/control/preference_tree.h"
 #include "agent/control/state_tree.h"
-#include "agent/platform/files.h"
+#include "unit/agent/control_world.h"
 #include "unit/agent/core_world.h"
-#include "unit/agent/temp_folder.h"
 
 using namespace hearth;
 using namespace hearth::agent;
@@ -99,67 +94,23 @@ json::value patched(json::value target, const json::value& patch) {
   return target;
 }
 
-struct Target : ControlTarget {
-  std::string tree = shown(status());
-  std::vector<ControlRequest> orders;
-  std::string state() override { return tree; }
-  Result<void> obey(const ControlRequest& request) override {
-    orders.push_back(request);
-    return request.name == "nonsense" ? fail(ErrorCode::kInvalid, "there is none", "List them.") : Result<void>{};
-  }
-  std::string preferences() override { return preferencesJson({}); }
-};
-
-/// A control server on a thread of its own.
-struct Served {
-  TempFolder folder;
-  boost::asio::io_context context{1};
-  Target target;
-  std::unique_ptr<ControlServer> server;
-  std::thread thread;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
-
-  explicit Served(Peer own = ownIdentity()) {
-    server = ControlServer::start(context, path(), target, std::move(own), Duration::milliseconds(5)).value();
-    thread = std::thread([this] { context.run(); });
-  }
-  ~Served() {
-    context.stop();
-    thread.join();
-  }
-  std::filesystem::path path() const { return folder / "control.sock"; }
-};
-
-/// A client that keeps its connection.
-class Line {
- public:
-  explicit Line(const std::filesystem::path& path) : m_socket(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    struct sockaddr_un address {};
-    address.sun_family = AF_UNIX;
-    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
-    REQUIRE(::connect(*m_socket, reinterpret_cast<struct sockaddr*>(&address), sizeof address) == 0);
-    const struct timeval limit { 30, 0 };
-    ::setsockopt(*m_socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  void say(const std::string& text) { (void)::send(*m_socket, text.data(), text.size(), MSG_NOSIGNAL); }
-  std::string hear() {
-    while (m_heard.find('\n') == std::string::npos) {
-      char piece[4096];
-      const ssize_t got = ::recv(*m_socket, piece, sizeof piece, 0);
-      if (got <= 0) return "(end)";
-      m_heard.append(piece, static_cast<std::size_t>(got));
-    }
-    const std::string line = m_heard.substr(0, m_heard.find('\n'));
-    m_heard.erase(0, line.size() + 1);
-    return line;
-  }
-
- private:
-  UniqueFd m_socket;
-  std::string m_heard;
-};
+std::vector<ControlRequest> presences() {
+  ControlRequest here{8, ControlVerb::kPresence}, away{9, ControlVerb::kPresence};
+  here.presence = Presence{false, {}, true, {}};
+  away.presence = Presence{true, Duration::minutes(10), {}, false};
+  return {here, away};
+}
 
 }  // namespace
+
+TEST_CASE("the preferences are as documented") {
+  Preferences own;
+  REQUIRE(setPreference(own, "battery", "60%"));
+  REQUIRE(setPreference(own, "shares.Example", "300"));
+  std::string lines = preferencesJson(own, {});
+  for (std::size_t at = 0; (at = lines.find("},", at)) != std::string::npos; at += 3) lines.insert(at + 2, "\n");
+  checkGolden("preferences.json", lines + "\n");
+}
 
 TEST_CASE("the state tree is as documented") { checkGolden("state.json", shown(status()) + "\n"); }
 
@@ -174,12 +125,18 @@ TEST_CASE("replies and events are as documented") {
   std::string lines;
   lines += controlReply(7) + "\n";
   lines += controlReply(8, {ErrorCode::kForbidden, "user 1000 may not control this agent", "Use root."}) + "\n";
-  lines += controlReplyWithState(9, "{\"agent\":{}}") + "\n";
-  lines += controlReplyWithPreferences(10, "{\"battery\":{}}") + "\n";
+  lines += controlReply(9, "{\"state\":{\"agent\":{}}}") + "\n";
+  lines += controlReply(10, "{\"changed\":" + changesJson({}, dedicatedPreferences()) + "}") + "\n";
+  lines += controlReply(11, commonControlVersion(9, 9).error(), "upgrade") + "\n";
   lines += controlStateEvent("{\"agent\":{}}") + "\n";
   lines += controlChangeEvent("{\"agent\":{\"reason\":null}}") + "\n";
   lines += toJson(ControlRequest{3, ControlVerb::kPause, Duration::minutes(5), "Example"}) + "\n";
   lines += toJson(ControlRequest{4, ControlVerb::kSet, {}, "", "battery", "60%"}) + "\n";
+  lines += toJson(ControlRequest{5, ControlVerb::kSet, {}, "", "", "", {{"heat.pause", "70"}, {"heat.resume", "60"}}});
+  lines += "\n" + toJson(ControlRequest{6, ControlVerb::kReset, {}, "", "battery"}) + "\n";
+  lines += toJson(ControlRequest{7, ControlVerb::kHello, {}, "", "", "", {}, 1, 2}) + "\n";
+  for (const ControlRequest& request : presences()) lines += toJson(request) + "\n";
+  lines += toJson(ControlRequest{12, ControlVerb::kOffers}) + "\n";
   checkGolden("control.jsonl", lines);
 }
 
@@ -189,7 +146,11 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
        {ControlRequest{1, ControlVerb::kRun, {}}, ControlRequest{2, ControlVerb::kPause, {}},
         ControlRequest{3, ControlVerb::kPause, Duration::hours(2)}, ControlRequest{4, ControlVerb::kSubscribe, {}},
         ControlRequest{5, ControlVerb::kFinish, {}, "Example"}, ControlRequest{6, ControlVerb::kPreferences, {}},
-        ControlRequest{7, ControlVerb::kSet, {}, "", "programs", ""}}) {
+        ControlRequest{7, ControlVerb::kSet, {}, "", "programs", ""},
+        ControlRequest{8, ControlVerb::kSet, {}, "", "", "", {{"battery", "no"}, {"times", ""}}},
+        ControlRequest{9, ControlVerb::kReset}, ControlRequest{10, ControlVerb::kReset, {}, "", "battery"},
+        ControlRequest{11, ControlVerb::kHello, {}, "", "", "", {}, 1, 7}, ControlRequest{12, ControlVerb::kOffers},
+        presences()[0], presences()[1]}) {
     CHECK(parseControlRequest(toJson(request), id).value() == request);
     CHECK(id == request.id);
   }
@@ -197,9 +158,12 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
   REQUIRE_FALSE(misspelt);
   CHECK(misspelt.error().message.find("pause") != std::string::npos);
   CHECK(id == 5);
-  for (const char* bad : {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
-                          R"({"verb":"run","forMs":5})", R"({"verb":"set","name":"battery"})",
-                          R"({"verb":"pause","forMs":0})", R"({"verb":"pause","forMs":99999999999999})"}) {
+  for (const char* bad :
+       {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
+        R"({"verb":"run","forMs":5})", R"({"verb":"set","name":"battery"})", R"({"verb":"pause","forMs":0})",
+        R"({"verb":"hello"})", R"({"verb":"set"})", R"({"verb":"presence"})", R"({"verb":"presence","idle":"no"})",
+        R"({"verb":"presence","idle":true,"idleMs":-1})", R"({"verb":"set","values":{"battery":7}})",
+        R"({"verb":"hello","protocol":2})", R"({"verb":"pause","forMs":99999999999999})"}) {
     INFO(bad);
     CHECK_FALSE(parseControlRequest(bad, id));
   }
@@ -220,8 +184,54 @@ TEST_CASE("a merge patch turns one state into the next") {
   CHECK(mergePatch(after, after).empty());
 }
 
+TEST_CASE("both sides speak the highest version that they have in common, or say which of them is older") {
+  CHECK(commonControlVersion(1, 1).value() == 1);
+  CHECK(commonControlVersion(1, 2).value() == 2);
+  CHECK(commonControlVersion(2, 9).value() == 2);
+  CHECK(commonControlVersion(0, 0).error().message.find("this program is too old") != std::string::npos);
+  const Error newer = commonControlVersion(3, 4).error();
+  CHECK(newer.message.find("the agent is too old") != std::string::npos);
+  CHECK(newer.hint.find("Upgrade hearth-agent") != std::string::npos);
+  CHECK(commonControlVersion(2, 1).error().code == ErrorCode::kInvalid);
+}
+
+TEST_CASE("a client is known by its connection, and the agent is told when that ends") {
+  Served served;
+  {
+    Line tray(served.path()), other(served.path());
+    for (Line* line : {&tray, &other}) {
+      line->say("{\"id\":1,\"verb\":\"presence\",\"idle\":false}\n");
+      CHECK(line->hear() == controlReply(1));
+    }
+    CHECK(served.target.left == 0);
+  }
+  CHECK(eventually([&] { return served.target.left > 0; }));
+  CHECK(served.target.clients[0] != served.target.clients[1]);
+}
+
+TEST_CASE("a second agent does not take a socket over from one that lives") {
+  Served served;
+  const auto second = ControlServer::start(served.context, served.path(), served.target, {ownIdentity()});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::kConflict);
+  CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}));
+}
+
+TEST_CASE("a client finds the agent where it was named, or the service, or one's own") {
+  const auto sockets = controlSockets("/somewhere/else.sock");
+  CHECK(sockets.front() == "/somewhere/else.sock");
+  CHECK(sockets[1] == "/run/hearth-agent/control.sock");
+  CHECK(sockets[2].filename() == "control.sock");
+  CHECK(controlSockets("").front() == "/run/hearth-agent/control.sock");
+  Served served;
+  const auto nobody = served.folder / "nobody.sock";
+  CHECK(listeningSocket({nobody, served.path(), "/also/nobody"}) == served.path());
+  CHECK(listeningSocket({nobody, "/also/nobody"}) == "/also/nobody");
+}
+
 TEST_CASE("verbs and status go over the socket") {
   Served served;
+  served.target.tree = shown(status());
   CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value() == served.target.tree);
   CHECK(askAgent(served.path(), {2, ControlVerb::kPause, Duration::minutes(1)}).value().empty());
   REQUIRE(served.target.orders.size() == 1);
@@ -255,11 +265,19 @@ TEST_CASE("two projects have their tasks and states apart from each other") {
 
 TEST_CASE("preferences are shown and set over the socket, and what is refused is said") {
   Served served;
+  served.target.answers = [](const ControlRequest& request) -> ControlTarget::Outcome {
+    if (request.name == "nonsense") {
+      return tl::unexpected(ControlError{{ErrorCode::kInvalid, "there is none", "List them."}});
+    }
+    if (request.verb == ControlVerb::kPreferences) return "{\"preferences\":" + preferencesJson({}, {}) + "}";
+    return "{\"changed\":[{\"name\":\"battery\",\"from\":\"no\",\"to\":\"60%\"}]}";
+  };
   const auto shownOnes = askAgent(served.path(), {1, ControlVerb::kPreferences, {}});
   REQUIRE(shownOnes);
-  CHECK(*shownOnes == preferencesJson({}));
+  CHECK(*shownOnes == preferencesJson({}, {}));
   CHECK(preferencesText(*shownOnes).value().find("in-use.processors  0%") != std::string::npos);
-  CHECK(askAgent(served.path(), {2, ControlVerb::kSet, {}, "", "battery", "60%"}));
+  const auto changed = askAgent(served.path(), {2, ControlVerb::kSet, {}, "", "battery", "60%"});
+  CHECK(changesText(changed.value()).value() == "battery: no -> 60%\n");
   CHECK(served.target.orders.back().value == "60%");
   const auto refused = askAgent(served.path(), {3, ControlVerb::kSet, {}, "", "nonsense", "1"});
   REQUIRE_FALSE(refused);
@@ -268,6 +286,7 @@ TEST_CASE("preferences are shown and set over the socket, and what is refused is
 
 TEST_CASE("a subscriber is told the state and then each change of it") {
   Served served;
+  served.target.tree = shown(status());
   Line line(served.path());
   line.say("{\"id\":1,\"verb\":\"subscribe\"}\n");
   CHECK(line.hear() == controlReply(1));
@@ -318,7 +337,7 @@ TEST_CASE("the agent's own user, root and members of its group may control it, n
 
 TEST_CASE("who may not control the agent is told so") {
   if (::geteuid() == 0) return;  // root may always; the rule itself is tested above
-  Served served(Peer{::geteuid() + 1, {::getegid() + 12'345}});
+  Served served({Peer{::geteuid() + 1, {::getegid() + 12'345}}});
   const auto reply = askAgent(served.path(), {1, ControlVerb::kStatus, {}});
   REQUIRE_FALSE(reply);
   CHECK(reply.error().code == ErrorCode::kForbidden);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+#include "agent/app/invitations.h"
 #include "agent/app/preference_file.h"
 #include "agent/journal/journal.h"
 #include "agent/platform/machine_marks.h"
@@ -188,4 +189,47 @@ TEST_CASE("a file of preferences that is wrong is refused with its name, the key
     CHECK(loaded.error().message.find("agent.toml") != std::string::npos);
     CHECK_FALSE(loaded.error().hint.empty());
   }
+}
+
+TEST_CASE("a file of preferences that cannot be understood is set aside and nothing of it is lost") {
+  const TempFolder folder;
+  const auto file = folder / "agent.toml";
+  std::string notice;
+  CHECK(loadPreferencesOrSetAside(file, {}, notice).value() == Preferences{});
+  CHECK(notice.empty());
+  for (const std::string text : {"battery = [1", "nonsense = 1"}) {
+    writeFile(file, text);
+    CHECK(loadPreferencesOrSetAside(file, dedicatedPreferences(), notice).value() == dedicatedPreferences());
+    CHECK(notice.find("agent.toml.unreadable") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(file));
+  }
+  CHECK(contentOf(folder / "agent.toml.unreadable") == "battery = [1");
+  CHECK(contentOf(folder / "agent.toml.unreadable-2") == "nonsense = 1");
+}
+
+TEST_CASE("an installation proposes projects, and the administrator's word on one stands above the package's") {
+  const TempFolder folder;
+  const auto own = folder / "etc", shipped = folder / "share";
+  std::filesystem::create_directories(own);
+  std::filesystem::create_directories(shipped);
+  const std::string link = "hearth://join?server=grid.example.org:8443&token=t0ken&ca=" + std::string(64, 'a') +
+                           "&root=" + std::string(64, 'b');
+  const auto invitation = [&](const std::string& name, const std::string& more) {
+    return "{\"name\":\"" + name + "\",\"link\":\"" + link + "\"" + more + "}";
+  };
+  writeFile(shipped / "a.json", invitation("Shipped", ""));
+  writeFile(own / "a.json",
+            invitation("Own", ",\"about\":\"Proteins\",\"home\":\"https://example.org\",\"join\":\"now\""));
+  writeFile(shipped / "b.json", invitation("Other", ""));
+  writeFile(shipped / "broken.json", "{\"name\":\"Broken\",\"link\":\"hearth://join?server=x\"}");
+  writeFile(shipped / "readme.txt", "not one");
+  std::vector<std::string> problems;
+  const auto read = readInvitations({own, shipped, folder / "none"},
+                                    [&](const std::string& problem) { problems.push_back(problem); });
+  CHECK(read == std::vector<Invitation>{{"Own", "Proteins", "https://example.org", link, true},
+                                        {"Other", "", "", link, false}});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("broken.json") != std::string::npos);
+  CHECK(invitationsJson({{"Own", "Proteins", "", "hearth://x", true}}) ==
+        R"([{"name":"Own","about":"Proteins","home":"","link":"hearth://x"}])");
 }

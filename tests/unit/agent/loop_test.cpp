@@ -12,6 +12,7 @@
 #include "agent/app/state_folder.h"
 #include "agent/control/control_client.h"
 #include "agent/platform/files.h"
+#include "unit/agent/control_world.h"
 #include "unit/agent/package_world.h"
 
 using namespace hearth;
@@ -138,16 +139,6 @@ struct AgentWorld : PackageWorld {
     return changed.wait_for(lock, std::chrono::seconds(30), holds);
   }
 };
-
-/// Waits, at most half a minute, until it holds.
-bool eventually(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
 
 /// One life of the agent in a thread.
 class Life {
@@ -278,6 +269,59 @@ TEST_CASE("when the owner comes back the runs are frozen, and thawed when they m
   REQUIRE(askAgent(world.state.control(), {3, ControlVerb::kSet, {}, "", "in-use.processors", "100%"}));
   CHECK(shows("\"frozen\":false"));
   CHECK(world.kept.inUse.processors == 100);
+}
+
+TEST_CASE("somebody's desktop freezes the runs at once, and is not minded any more when it is gone") {
+  AgentWorld world;
+  world.left = 2;
+  world.executor.slow = true;
+  Life life(world);
+  REQUIRE(eventually([&] { return world.executor.started == 2; }));
+  const auto shows = [&](const std::string& text) {
+    const auto state = askAgent(world.state.control(), {1, ControlVerb::kStatus, {}});
+    return state && state->find(text) != std::string::npos;
+  };
+  {
+    Line tray(world.state.control());
+    tray.say("{\"id\":1,\"verb\":\"presence\",\"idle\":false}\n");
+    REQUIRE(tray.hear() == controlReply(1));
+    CHECK(shows("\"frozen\":true"));
+    CHECK(shows("\"presence\":\"told\""));
+    tray.say("{\"id\":2,\"verb\":\"presence\",\"idle\":true,\"idleMs\":600000}\n");
+    REQUIRE(tray.hear() == controlReply(2));
+    CHECK_FALSE(shows("\"frozen\":true"));
+    tray.say("{\"id\":3,\"verb\":\"presence\",\"idle\":false}\n");
+    REQUIRE(tray.hear() == controlReply(3));
+    CHECK(shows("\"frozen\":true"));
+  }
+  CHECK(eventually([&] { return shows("\"presence\":\"sensed\"") && !shows("\"frozen\":true"); }));
+}
+
+TEST_CASE("several preferences change together or not at all, and go back to how they were made") {
+  AgentWorld world;
+  Life life(world);
+  Line line(world.state.control());
+  const auto asked = [&](const std::string& request) {
+    line.say(request + "\n");
+    return line.hear();
+  };
+  CHECK(asked(R"({"id":1,"verb":"set","name":"heat.resume","value":"95"})").find("heat.resume must be below") !=
+        std::string::npos);
+  CHECK(asked(R"({"id":2,"verb":"set","values":{"heat.resume":"95","heat.pause":"100"}})") ==
+        R"({"id":2,"ok":true,"changed":[{"name":"heat.pause","from":"90 C","to":"100 C"},)"
+        R"({"name":"heat.resume","from":"80 C","to":"95 C"}]})");
+  CHECK(asked(R"({"id":3,"verb":"set","values":{"games":"yes","nonsense":"1"}})").find("nonsense") !=
+        std::string::npos);
+  CHECK(asked(R"({"id":4,"verb":"reset","name":"games"})") == R"({"id":4,"ok":true,"changed":[]})");
+  CHECK(asked(R"({"id":5,"verb":"reset"})") ==
+        R"({"id":5,"ok":true,"changed":[{"name":"heat.pause","from":"100 C","to":"90 C"},)"
+        R"({"name":"heat.resume","from":"95 C","to":"80 C"}]})");
+  CHECK(world.kept == Preferences{});
+  CHECK(asked(R"({"id":6,"verb":"hello","protocol":{"lowest":1,"highest":3}})").find("\"protocol\":2,\"version\":") !=
+        std::string::npos);
+  CHECK(asked(R"({"id":7,"verb":"hello","protocol":{"lowest":3,"highest":3}})").find("\"code\":\"upgrade\"") !=
+        std::string::npos);
+  CHECK(asked(R"({"id":8,"verb":"offers"})") == R"({"id":8,"ok":true,"offers":[]})");
 }
 
 TEST_CASE("a verb may be for one project, and an unknown one is named") {

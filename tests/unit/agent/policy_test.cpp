@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent_core/preferences.h"
+#include "agent_core/presence.h"
 #include "agent_core/timetable.h"
 
 using namespace hearth;
@@ -154,6 +155,10 @@ TEST_CASE("heat, load and waiting for memory stop at one level and go on at anot
 TEST_CASE("games, full screen and metered networks have their say") {
   Policy policy;
   PolicyFacts seen = facts();
+  seen.game = true;
+  CHECK(only(policy.decide(seen, {}, at(0, 1)).computing).what == Hindrance::kGame);
+  CHECK(policy.decide(seen, preferences({{"games", "yes"}}), at(0, 1)).mayCompute());
+  seen.game = false;
   seen.fullScreen = true;
   CHECK(only(policy.decide(seen, {}, at(0, 1)).computing).what == Hindrance::kFullScreen);
   CHECK(policy.decide(seen, preferences({{"full-screen", "yes"}}), at(0, 1)).mayCompute());
@@ -254,4 +259,57 @@ TEST_CASE("availability is learnt within days, and fades over a week") {
   CHECK(known.fraction == Approx(0.25).margin(0.05));
   known.pass(now + Duration::days(30), 0);
   CHECK(known.fraction < 0.02);
+}
+
+TEST_CASE("while somebody is known to be at work there is no saying when that ends") {
+  Policy policy;
+  PolicyFacts seen = facts();
+  seen.active = true;
+  seen.lastInput = at(0, 0);
+  const Decision decision = policy.decide(seen, {}, at(0, 9));
+  CHECK(decision.inUse);
+  CHECK_FALSE(only(decision.computing).until);
+  CHECK(only(decision.computing).ends == "3 min after the last input");
+  CHECK(decision.next == Instant::farFuture());
+}
+
+TEST_CASE("what desktops tell of their users stands above what the sensors make out, but not above terminals") {
+  Presences told;
+  PolicyFacts seen = facts();
+  seen.lastInput = at(0, 8, 59);  // by idle hints that are never idle
+  seen.fullScreen = true;
+  CHECK(told.over(seen) == seen);
+  told.tell(1, Presence{true, Duration::minutes(10), {}, {}}, at(0, 9));
+  CHECK(told.over(seen).lastInput == at(0, 8, 50));
+  CHECK(told.over(seen).fullScreen);
+  told.tell(1, Presence{true, Duration::minutes(10), false, true}, at(0, 9));
+  CHECK_FALSE(told.over(seen).fullScreen);
+  CHECK(told.over(seen).game);
+  told.tell(2, Presence{false, {}, {}, {}}, at(0, 9));
+  CHECK(told.over(seen).active);
+  CHECK(told.over(seen).game);
+  told.tell(2, std::nullopt, at(0, 9));
+  CHECK_FALSE(told.over(seen).active);
+  seen.lastTyped = at(0, 8, 58);
+  CHECK(told.over(seen).lastInput == at(0, 8, 58));
+  told.tell(1, std::nullopt, at(0, 9));
+  CHECK_FALSE(told.any());
+  CHECK(told.over(seen).lastInput == at(0, 8, 59));
+}
+
+TEST_CASE("each preference has its kind and its group, and can be set to what it shows") {
+  for (const PreferenceText& each : preferenceTexts(dedicatedPreferences())) {
+    INFO(each.name);
+    CHECK((each.group == "when" || each.group == "how-much" || each.group == "network"));
+    CHECK_FALSE(each.kind.empty());
+    Preferences made;
+    CHECK(setPreference(made, each.name, each.value));
+    REQUIRE(resetPreference(made, each.name, {}));
+    CHECK(made == Preferences{});
+  }
+  Preferences made;
+  REQUIRE(setPreference(made, "shares.Example", "300"));
+  REQUIRE(resetPreference(made, "shares.Example", {}));
+  CHECK(made == Preferences{});
+  CHECK_FALSE(resetPreference(made, "nonsense", {}));
 }

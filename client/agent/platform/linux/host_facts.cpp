@@ -108,6 +108,8 @@ bool isRoot() { return geteuid() == 0; }
 
 std::filesystem::path serviceStateFolder() { return "/var/lib/hearth-agent"; }
 
+std::filesystem::path serviceControlSocket() { return "/run/hearth-agent/control.sock"; }
+
 std::filesystem::path defaultStateFolder() {
   // NOLINTBEGIN(concurrency-mt-unsafe): nobody of ours writes the environment
   if (isRoot()) return serviceStateFolder();

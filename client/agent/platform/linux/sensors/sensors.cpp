@@ -31,7 +31,7 @@ struct Sensors::State {
   explicit State(std::filesystem::path folder) : root(std::move(folder)) {}
 
   void seeSlow(const Preferences& preferences, Instant wall, Duration ownTime);
-  std::optional<Instant> lastInput(Instant wall);
+  std::optional<Instant> lastInput(Instant wall, const std::optional<Instant>& typed);
 
   const std::filesystem::path root;
   Display display;
@@ -58,8 +58,8 @@ void Sensors::State::seeSlow(const Preferences& preferences, Instant wall, Durat
 }
 
 /// A display knows best; where none can be asked, a session's idle hints say less. Terminals count in any case.
-std::optional<Instant> Sensors::State::lastInput(Instant wall) {
-  std::optional<Instant> last = lastTyped(root);
+std::optional<Instant> Sensors::State::lastInput(Instant wall, const std::optional<Instant>& typed) {
+  std::optional<Instant> last = typed;
   std::optional<Instant> graphical = sessionInput;
   if (const auto idle = display.idle()) graphical = wall - *idle;
   if (graphical) last = std::max(last.value_or(*graphical), *graphical);
@@ -78,7 +78,10 @@ PolicyFacts Sensors::see(const Preferences& preferences, Instant now, Duration o
   facts.memoryPressure = preferences.memoryPause > 0 ? readMemoryPressure(own.root) : std::nullopt;
   facts.fullScreen = !preferences.fullScreen && own.display.fullScreen();
   // A clock that was set back would have input come from the future.
-  if (const auto input = own.lastInput(wall)) facts.lastInput = now - std::max(Duration{}, wall - *input);
+  const auto ago = [&](Instant input) { return now - std::max(Duration{}, wall - input); };
+  const auto typed = lastTyped(own.root);
+  if (typed) facts.lastTyped = ago(*typed);
+  if (const auto input = own.lastInput(wall, typed)) facts.lastInput = ago(*input);
   return facts;
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "agent/app/agent_loop.h"
+#include "agent/control/control_server.h"
+#include "agent/transfer/worker_pool.h"
+#include "agent_core/sharing.h"
+
+namespace hearth::agent {
+
+/// The inside of AgentLoop, which owns it: one for the files that carry it out. Everything but post() belongs to the
+/// loop's thread.
+class AgentLoop::State final : public ControlTarget {
+ public:
+  State(boost::asio::io_context& context, LoopParts given);
+  ~State() override {
+    m_control.reset();
+    m_looks.reset();
+    m_projects.clear();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  Result<void> start();
+  void post(std::size_t project, Event event);
+  void postToAll(const Event& event) {
+    for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, event);
+  }
+  void setCertificateExpiry(std::size_t project, Instant until) {
+    m_projects[project]->setCertificateExpiry(until);
+    changed();
+  }
+
+  std::string state() override;
+  void obey(std::uint64_t client, const ControlRequest& request, Answer answer) override;
+  void gone(std::uint64_t client) override;
+
+ private:
+  struct Arrived {
+    std::size_t project;
+    Event event;
+  };
+
+  void drain();
+  void carryOut(Sharing::Out out);
+  void describe();
+  void restIn(std::chrono::seconds pause);
+  void look();
+  void see(const PolicyFacts& facts);
+  void exit(std::size_t project);
+  std::chrono::seconds lookPace() const;
+  std::chrono::microseconds untilDecision() const;
+
+  // agent_orders.cpp: what control clients ask for
+  Outcome take(std::uint64_t client, const ControlRequest& request);
+  Outcome order(const ControlRequest& request, const Event& event);
+  Outcome greet(const ControlRequest& request) const;
+  Outcome setPreferences(const ControlRequest& request);
+  Outcome resetPreferences(const ControlRequest& request);
+  Outcome adopt(Preferences wanted);
+  Result<std::optional<std::size_t>> projectNamed(const std::string& name) const;
+
+  Duration processorTime() const;
+  void changed() {
+    if (m_control) m_control->changed();
+  }
+
+  boost::asio::io_context& m_context;
+  LoopParts m_parts;
+  Sharing m_sharing;
+  boost::asio::steady_timer m_describeTimer, m_lookTimer, m_restTimer;
+  std::optional<std::chrono::seconds> m_lookIn;  ///< none: the sensors are being asked
+  std::mutex m_mutex;                            ///< guards the two that follow
+  std::vector<Arrived> m_inbox;
+  bool m_scheduled = false;
+  std::vector<bool> m_exited;
+  std::vector<std::unique_ptr<ProjectShell>> m_projects;
+  std::unique_ptr<WorkerPool> m_looks;
+  std::unique_ptr<ControlServer> m_control;
+};
+
+}  // namespace hearth::agent
