@@ -24,6 +24,7 @@ MAY_KNOW = {
     "client/agent": {"base", "model", "wire", "certs", "db", "agent_core", "sandbox", "image", "devices", "agent"},
     "client/wasm": {"base", "certs", "wasm"},
     "client/wasm/host": {"host.h", "os.h", "streams.h", "wasi.h", "woven.h"},
+    "gui/presence": {"presence"},
     "client/cli": {"base", "model", "wire", "certs", "image", "wasm", "cli"},
 }
 # Machines without I/O: no thread, file, socket, clock, environment or random generator of the system.
