@@ -32,3 +32,7 @@ target_link_libraries(hearth_systemd INTERFACE PkgConfig::SYSTEMD)
 find_package(LibArchive REQUIRED)
 add_library(hearth_archive INTERFACE)
 target_link_libraries(hearth_archive INTERFACE LibArchive::LibArchive)
+
+# Only what has windows stands on Qt: a server is built without it.
+find_package(Qt6 6.4 QUIET COMPONENTS Core DBus Gui LinguistTools Network Svg Widgets Charts Test)
+set(HEARTH_GUI "${Qt6_FOUND}")
