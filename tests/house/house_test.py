@@ -25,6 +25,8 @@ MAY_KNOW = {
     "client/wasm": {"base", "certs", "wasm"},
     "client/wasm/host": {"host.h", "os.h", "streams.h", "wasi.h", "woven.h"},
     "gui/presence": {"presence"},
+    "gui/link": {"base", "wire", "link"},
+    "gui/widgets": {"base", "widgets"},
     "client/cli": {"base", "model", "wire", "certs", "image", "wasm", "cli"},
 }
 # Machines without I/O: no thread, file, socket, clock, environment or random generator of the system.
@@ -66,7 +68,7 @@ class House(unittest.TestCase):
                 self.assertIsNone(FORBIDDEN_WORDS.search(re.sub(r'"[^"\n]*"', '""', code)), str(path))
 
     def test_every_source_names_its_licence(self):
-        for top in ("certs", "client", "db", "dispatcher", "docs", "packaging", "server", "tests"):
+        for top in ("certs", "client", "db", "dispatcher", "docs", "gui", "packaging", "server", "tests"):
             for path in sorted((SOURCE / top).rglob("*")):
                 if path.suffix in SOURCES and path.is_file() and not {"package", "node_modules"} & set(path.parts):
                     head = path.read_text(encoding="utf-8").splitlines()[:3]
