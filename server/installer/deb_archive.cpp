@@ -57,7 +57,7 @@ class Writer {
   Result<std::string> finish() {
     if (m_well && ::archive_write_close(m_writer.get()) == ARCHIVE_OK) return std::move(m_bytes);
     const char* reason = ::archive_error_string(m_writer.get());
-    return fail(ErrorCode::kInternal, std::string("cannot write an archive: ") + (reason == nullptr ? "?" : reason));
+    return fail(ErrorCode::kIo, std::string("cannot write an archive: ") + (reason == nullptr ? "?" : reason));
   }
 
  private:
@@ -125,8 +125,8 @@ std::string controlText(const DebPackage& package) {
                      "\nInstalled-Size: " + std::to_string(kibibytes) + "\n";
   if (!package.depends.empty()) text += "Depends: " + package.depends + "\n";
   if (!package.recommends.empty()) text += "Recommends: " + package.recommends + "\n";
-  return text + "Section: " + package.section + "\nPriority: optional\nDescription: " + package.synopsis + "\n" +
-         descriptionField(package.description);
+  return text + "Section: " + package.section + "\nPriority: optional\nHomepage: " + package.homepage +
+         "\nDescription: " + package.synopsis + "\n" + descriptionField(package.description);
 }
 
 Result<std::string> controlArchive(const DebPackage& package, Instant made) {

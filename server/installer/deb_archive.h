@@ -17,8 +17,9 @@ struct DebFile {
 
 /// What a Debian package of files for every architecture says and holds. A plain value.
 struct DebPackage {
-  std::string name, version, maintainer, section;
+  std::string name = {}, version = {}, maintainer = {}, section = {};
   std::string depends, recommends;
+  std::string homepage;
   std::string synopsis;     ///< a line of at most 80 letters
   std::string description;  ///< paragraphs, with an empty line in between; broken into lines here
   std::vector<DebFile> files;

@@ -81,8 +81,7 @@ std::string description(const ProjectOffer& offer) {
                                      "itself, if it has joined no other."
                                    : "Hearth's tray offers the owner of a machine on which this is installed to join "
                                      "the project. Nothing is joined without being asked.";
-  text += "\n\nIts home page is " + oneLine(offer.home) + ".\n";
-  return about.empty() ? text : text + "\n" + about + "\n";
+  return about.empty() ? text + "\n" : text + "\n\n" + about + "\n";
 }
 
 }  // namespace
@@ -97,6 +96,12 @@ std::string offerJson(const ProjectOffer& offer) {
 
 std::string offerPackageName(const ProjectOffer& offer) { return kPrefix + plainName(offer.name); }
 
+std::string projectMail(const std::string& host) {
+  const bool isName = host.find('.') != std::string::npos && host.find(':') == std::string::npos &&
+                      host.find_first_not_of("0123456789.") != std::string::npos;
+  return "hearth@" + (isName ? host : std::string("project.example"));
+}
+
 Result<OfferPackage> makeOfferPackage(const ProjectOffer& offer, const std::string& mail, Instant made) {
   DebPackage package;
   package.name = offerPackageName(offer);
@@ -108,6 +113,7 @@ Result<OfferPackage> makeOfferPackage(const ProjectOffer& offer, const std::stri
   package.section = "science";
   package.depends = "hearth-agent";
   package.recommends = "hearth-tray";
+  package.homepage = oneLine(offer.home);
   package.synopsis = synopsis(offer);
   package.description = description(offer);
   const auto changes = gzipDocument(package.name + " (" + package.version +

@@ -22,12 +22,15 @@ std::string offerJson(const ProjectOffer& offer);
 /// "hearth-project-our-grid" for "Our Grid".
 std::string offerPackageName(const ProjectOffer& offer);
 
+/// The address that a package gives for who runs the project: of the server's host, where that has a name.
+std::string projectMail(const std::string& host);
+
 /// A package for Debian that brings the project to machines, beside hearth-agent. Small: it holds that file.
 struct OfferPackage {
   std::string fileName;  ///< "NAME_VERSION_all.deb"
   std::string bytes;
 };
-/// `mail` is that of who runs the project. A later package is a newer version.
+/// A later package is a newer version.
 Result<OfferPackage> makeOfferPackage(const ProjectOffer& offer, const std::string& mail, Instant made);
 
 }  // namespace hearth::server
