@@ -22,9 +22,12 @@
 #include "server/app/data_folder.h"
 #include "server/app/initialise.h"
 #include "server/app/log.h"
+#include "server/app/make_installer.h"
 #include "server/app/offline.h"
+#include "server/app/owner.h"
 #include "server/app/server.h"
 #include "server/config/config.h"
+#include "server/config/listen.h"
 #include "wire/json_writer.h"
 #include "wire/manifest.h"
 #include "wire/package_json.h"
@@ -51,38 +54,16 @@ struct Given {
   std::vector<std::string> publicNames;
   std::string readyFile;
   bool logJson = false;
-  std::string account, key, rootKey, life, to;
+  std::string account, key, rootKey, life, to, service;
   bool release = false, noBlobs = false;
+  InstallerOptions installer;
   std::uint32_t uses = 1;
 };
 
 Result<Config> configOf(const Given& given) { return readConfig(std::filesystem::absolute(given.folder)); }
 
-/// "ADDR:PORT", "[ADDR]:PORT", "ADDR" or ":PORT".
-Result<void> readListen(const std::string& text, Config& config) {
-  const auto refuse = [&] {
-    return fail(ErrorCode::kInvalid, "'" + text + "' is not an address to listen at",
-                "Write it like 0.0.0.0:8443, 192.0.2.7:443 or [::]:8443.");
-  };
-  const std::size_t bracket = text.rfind(']');
-  const std::size_t colon = text.rfind(':');
-  const bool hasPort = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-  std::string address = hasPort ? text.substr(0, colon) : text;
-  if (address.size() >= 2 && address.front() == '[' && address.back() == ']') {
-    address = address.substr(1, address.size() - 2);
-  } else if (address.find(':') != std::string::npos) {
-    return refuse();
-  }
-  if (!address.empty()) config.address = address;
-  if (!hasPort) return {};
-  const std::string digits = text.substr(colon + 1);
-  if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos) {
-    return refuse();
-  }
-  const int port = std::stoi(digits);
-  if (port < 1 || port > 65'535) return refuse();
-  config.port = static_cast<std::uint16_t>(port);
-  return {};
+std::string startCommand(const Given& given) {
+  return given.service.empty() ? "hearthd run " + given.folder : "systemctl enable --now " + given.service;
 }
 
 void tellInitialised(const Given& given, const Initialised& told) {
@@ -99,13 +80,13 @@ void tellInitialised(const Given& given, const Initialised& told) {
   }
   if (told.existed) {
     std::cout << "There is a Hearth project in " << given.folder << " already; nothing was changed.\n\n"
-              << "Start it:                  hearthd run " << given.folder << "\n"
+              << "Start it:                  " << startCommand(given) << "\n"
               << "Fingerprint of its CA:     " << told.authorityFingerprint.hex() << "\n"
               << "Lost the admin's token?    hearthd token " << given.folder << " ACCOUNT   (while it is stopped)\n";
     return;
   }
   std::cout << "Made the Hearth project in " << given.folder << ".\n\n"
-            << "1. Start the server:\n     hearthd run " << given.folder << "\n\n"
+            << "1. Start the server:\n     " << startCommand(given) << "\n\n"
             << "2. Log in as its admin, '" << told.admin << "' (the token is shown this once and is good for a year):\n"
             << "     hearth login https://" << told.server << " --token " << told.adminToken << " --fingerprint "
             << told.authorityFingerprint.hex() << "\n\n"
@@ -120,6 +101,7 @@ void tellInitialised(const Given& given, const Initialised& told) {
 }
 
 Result<int> init(const Given& given) {
+  HEARTH_TRY(becomeOwnerOf(given.folder));
   InitialiseOptions options;
   options.config.folder = std::filesystem::absolute(given.folder);
   options.config.project = given.project;
@@ -172,6 +154,7 @@ Result<void> tellReady(const Given& given, const Server& server) {
 }
 
 Result<int> run(const Given& given) {
+  HEARTH_TRY(becomeOwnerOf(given.folder));
   auto config = configOf(given);
   if (!config) return fail(std::move(config).error());
   startLog(config->logLevel, config->logJson || given.logJson);
@@ -266,6 +249,27 @@ Result<int> backup(const Given& given) {
   return 0;
 }
 
+Result<int> makeInstallerCommand(const Given& given) {
+  const auto config = configOf(given);
+  if (!config) return fail(config.error());
+  InstallerOptions options = given.installer;
+  options.account = given.account;
+  const auto life = lifeOf(given, options.life);
+  if (!life) return fail(life.error());
+  options.life = *life;
+  const auto made = makeInstaller(*config, options, now());
+  if (!made) return fail(made.error());
+  if (given.json) {
+    wire::JsonWriter json;
+    json.beginObject().member("file", made->file.string()).member("package", made->package);
+    std::cout << json.member("joinLink", made->link).endObject().take() << "\n";
+    return 0;
+  }
+  std::cout << "Made " << made->file.string() << ". Beside hearth-agent's package it brings the project to a machine:\n"
+            << "  sudo apt install ./hearth-agent_*.deb ./" << made->file.filename().string() << "\n";
+  return 0;
+}
+
 /// Adds a command that calls `act`.
 template <typename Act>
 CLI::App* command(CLI::App& app, Given& given, const char* name, const char* what, const char* example, Act act,
@@ -288,6 +292,8 @@ void addCommands(CLI::App& app, Given& given, Result<int>& result) {
          "host name or address by which others reach the server; may be repeated, the first goes into join links")
       ->allow_extra_args(false);
   sub->add_option("--admin", given.admin, "name of the first account")->capture_default_str();
+
+  sub->add_option("--service", given.service, "the systemd service that is to serve it, for what is printed");
 
   sub = command(app, given, "run", "Serve a project until SIGTERM or SIGINT", "hearthd run /srv/hearth", run, result);
   sub->add_option("--ready-file", given.readyFile, "a file to write once the server answers, removed at the end");
@@ -316,6 +322,22 @@ void addCommands(CLI::App& app, Given& given, Result<int>& result) {
                 "hearthd backup /srv/hearth /mnt/backup/hearth-monday", backup, result);
   sub->add_option("TO", given.to, "the new folder")->required();
   sub->add_flag("--no-blobs", given.noBlobs, "leave the blobs out, where they are saved by other means");
+}
+
+void addInstallerCommand(CLI::App& app, Given& given, Result<int>& result) {
+  CLI::App* sub =
+      command(app, given, "make-installer", "Make a Debian package that brings the project to machines",
+              "hearthd make-installer /srv/hearth --account alice --uses 100 --for 30d", makeInstallerCommand, result);
+  InstallerOptions& options = given.installer;
+  sub->add_option("--account", given.account, "whose machines; makes a join link (server stopped)");
+  sub->add_option("--uses", options.uses, "for how many machines the link is")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  sub->add_option("--for", given.life, "how long the link is good [30d]");
+  sub->add_option("--link", options.link, "carry this join link, made by hearth invite, instead");
+  sub->add_flag("--unattended", options.unattended, "machines join without being asked");
+  sub->add_option("--output", options.output, "file or folder to write to [.]");
+  sub->add_flag("--publish", options.publish, "let the project's page for volunteers offer it");
 }
 
 int tell(const Given& given, const Error& error) {
@@ -358,6 +380,7 @@ int mainOf(int argc, char** argv) {
   Given given;
   Result<int> result = 0;
   addCommands(app, given, result);
+  addInstallerCommand(app, given, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

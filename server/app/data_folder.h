@@ -18,7 +18,8 @@ struct DataFolder {
   std::filesystem::path blobs() const { return root / "blobs"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }  ///< where tasks had got to
   std::filesystem::path lists() const { return root / "blobs" / "lists"; }    ///< indexes of CSV lists
-  std::filesystem::path examples() const { return root / "examples"; }  ///< bundles to begin with, of an admin's own
+  std::filesystem::path examples() const { return root / "examples"; }    ///< bundles to begin with, of an admin's own
+  std::filesystem::path downloads() const { return root / "downloads"; }  ///< what the page for volunteers offers
   std::filesystem::path authorityCertificate() const { return root / "certs" / "authority.crt"; }
   std::filesystem::path authorityKey() const { return root / "certs" / "authority.key"; }
   std::filesystem::path serverCertificate() const { return root / "certs" / "server.crt"; }

@@ -246,7 +246,7 @@ void WiredServer::buildApi(std::uint16_t port) {
   m_portal.reset();  // before the API that it stands on
   m_api = std::make_unique<Api>(std::move(dependencies), options);
   m_api->addRoutes(*m_router);
-  m_portal = std::make_unique<Portal>(*m_api);
+  m_portal = std::make_unique<Portal>(*m_api, m_folder.downloads());
   m_portal->addRoutes(*m_router);
 }
 

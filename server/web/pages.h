@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -70,6 +71,8 @@ class Pages {
 
 // The slices of the portal. Each adds its pages; handlers keep a reference to the context.
 void addPublicPages(Pages& pages, ApiContext& context);
+/// `downloads` outlives every call.
+void addJoinPages(Pages& pages, Routes& routes, ApiContext& context, const std::filesystem::path& downloads);
 void addSubmitPages(Pages& pages, ApiContext& context);
 void addAccountPages(Pages& pages, ApiContext& context);
 void addOidcPages(Pages& pages, ApiContext& context);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "server/api/api.h"
 #include "server/web/pages.h"
@@ -10,15 +11,17 @@
 namespace hearth::server {
 
 struct Portal::State {
-  explicit State(ApiContext& given) : context(given) {}
+  State(ApiContext& given, std::filesystem::path folder) : context(given), downloads(std::move(folder)) {}
 
   ApiContext& context;
+  std::filesystem::path downloads;
   Templates templates;
   Assets assets;
   std::optional<Pages> pages;
 };
 
-Portal::Portal(Api& api) : m_state(std::make_unique<State>(api.context())) {}
+Portal::Portal(Api& api, std::filesystem::path downloads)
+    : m_state(std::make_unique<State>(api.context(), std::move(downloads))) {}
 Portal::~Portal() = default;
 
 void Portal::addRoutes(Router& router) {
@@ -35,6 +38,7 @@ void Portal::addRoutes(Router& router) {
   }
   pages.addOtherwise(router);
   addPublicPages(pages, m_state->context);
+  addJoinPages(pages, routes, m_state->context, m_state->downloads);
   addSubmitPages(pages, m_state->context);
   addAccountPages(pages, m_state->context);
   addOidcPages(pages, m_state->context);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 namespace hearth::server {
@@ -13,7 +14,8 @@ class Router;
 /// HTTP server has drained. Any thread calls its handlers.
 class Portal {
  public:
-  explicit Portal(Api& api);
+  /// `downloads`: a folder with packages of agents that the page for volunteers offers; need not be there.
+  Portal(Api& api, std::filesystem::path downloads);
   ~Portal();
   Portal(const Portal&) = delete;
   Portal& operator=(const Portal&) = delete;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Pages for anybody: what this project is, how to join, how it is doing.
+// Pages for anybody: what this project is, who helps, how it is doing.
 #include <algorithm>
 #include <utility>
 
 #include "base/time_text.h"
-#include "certs/join_link.h"
-#include "certs/signing.h"
 #include "server/web/pages.h"
 
 namespace hearth::server {
@@ -36,39 +34,6 @@ void showStatus(ApiContext& context, const Show& show) {
     model["troubleHint"] = error.hint;
     show(std::move(model));
   });
-}
-
-/// Says what the visitor's browser says of its system, as far as that decides what they can install.
-void addSystem(json::object& model, std::string_view userAgent) {
-  const auto says = [userAgent](std::string_view word) { return userAgent.find(word) != std::string_view::npos; };
-  const bool phone = says("Android") || says("iPhone") || says("iPad");
-  model["linux"] = says("Linux") && !phone;
-  model["windows"] = says("Windows");
-  model["mac"] = says("Macintosh");
-  model["otherSystem"] = phone || !(says("Linux") || says("Windows") || says("Macintosh"));
-}
-
-bool isSecret(std::string_view text) {
-  constexpr std::size_t kMost = 200;
-  return !text.empty() && text.size() <= kMost && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
-/// `/join?token=…` is an invitation that can be sent by mail; the page makes the link that an agent takes.
-void showJoin(ApiContext& context, const Request& request, const Show& show) {
-  json::object model{{"title", "Lend a computer"}};
-  addSystem(model, request.header("user-agent"));
-  const std::string_view token = request.queryValue("token");
-  model["invited"] = isSecret(token);
-  if (isSecret(token)) {
-    const auto authority = certs::fingerprint(context.deps.authority.identity().certificatePem);
-    if (!authority) return show(fail(authority.error()));
-    const auto root = certs::keyFingerprint(context.deps.rootKey);
-    if (!root) return show(fail(root.error()));
-    model["link"] = certs::formatJoinLink({context.deps.publicAddress, std::string(token), *authority, *root});
-  }
-  show(std::move(model));
 }
 
 void showAbout(ApiContext& context, const Show& show) {
@@ -123,9 +88,6 @@ void addPublicPages(Pages& pages, ApiContext& context) {
             [&context](const Visitor&, const RequestPtr&, const Show& show) { showFront(context, show); });
   pages.add("/status", "status", Access::kAnyone,
             [&context](const Visitor&, const RequestPtr&, const Show& show) { showStatus(context, show); });
-  pages.add("/join", "join", Access::kAnyone, [&context](const Visitor&, const RequestPtr& request, const Show& show) {
-    showJoin(context, *request, show);
-  });
   pages.add(
       "/leaders", "leaders", Access::kAnyone,
       [&context](const Visitor& visitor, const RequestPtr&, const Show& show) { showLeaders(context, visitor, show); });

@@ -2,6 +2,9 @@
 // Pages that anybody may see.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { axe, call, newAccount, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
 
 let grid;
@@ -68,9 +71,31 @@ test("an invitation's token becomes the link that an agent takes, and nothing el
   const page = await person.newPage();
   await page.goto("/join?token=hjoin_abc");
   assert.match(await page.locator("#join-command").textContent(), /^hearth-agent join 'hearth:\/\/join\?server=127\.0\.0\.1:\d+&token=hjoin_abc&ca=[0-9a-f]{64}&root=[0-9a-f]{64}'$/);
+  assert.match(await page.locator("#open-invitation").getAttribute("href"), /^hearth:\/\/join\?server=127\.0\.0\.1:\d+&token=hjoin_abc&ca=/);
+  await axe(page);
   await shoot(page, "join-invited");
   await page.goto("/join?token=%27%3E%3Cscript%3Ealert(1)%3C/script%3E");
   assert.equal(await page.locator("#join-command").count(), 0);
+  noTroubles(person);
+});
+
+test("an invitation comes as a package, and packages that the admin put there are offered", async () => {
+  const folder = path.join(grid.folder, "server/downloads");
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "hearth-agent_0.1.0_amd64.deb"), "a package");
+  await writeFile(path.join(folder, "setup.exe"), "for others");
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/join?token=hjoin_abc");
+  assert.equal(await page.locator("#downloads").innerText(), "hearth-agent_0.1.0_amd64.deb (1 KiB)");
+  await axe(page);
+  await shoot(page, "join-downloads");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.locator("#downloads a").click()]);
+  assert.equal(await readFile(await file.path(), "utf8"), "a package");
+  const [invitation] = await Promise.all([page.waitForEvent("download"), page.locator("#invitation-package").click()]);
+  assert.match(invitation.suggestedFilename(), /^hearth-project-e2e_[0-9.]+_all\.deb$/);
+  const offer = execFileSync("sh", ["-c", 'dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/share/hearth/projects.d/e2e.json', "sh", await invitation.path()]);
+  assert.match(JSON.parse(offer).link, /^hearth:\/\/join\?.*token=hjoin_abc&/);
   noTroubles(person);
 });
 

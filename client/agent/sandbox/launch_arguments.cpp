@@ -144,9 +144,10 @@ Result<std::string> bubblewrapArguments(const RunSpec& spec, const BindSources& 
   std::string text;
   // No --die-with-parent: it kills the outer half of bubblewrap while the inner one waits for it, and leaves that for
   // ever. The lifeline ends a sandbox at any moment instead, after its set-up at the earliest.
-  add(text, {"--unshare-all", "--unshare-user", "--disable-userns", "--uid", std::to_string(spec.user), "--gid",
-             std::to_string(spec.group), "--cap-drop", "ALL", "--new-session", "--as-pid-1", "--hostname", "task",
-             "--clearenv", "--info-fd", std::to_string(kFdInfo)});
+  // No control-group namespace: it would hide nothing but a name, and the agent's service may make none.
+  add(text, {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--disable-userns",
+             "--uid", std::to_string(spec.user), "--gid", std::to_string(spec.group), "--cap-drop", "ALL",
+             "--new-session", "--as-pid-1", "--hostname", "task", "--clearenv", "--info-fd", std::to_string(kFdInfo)});
   HEARTH_TRY(addPackage(text, spec.packageRoot, sources.package));
   add(text, {"--ro-bind", sources.init, "/" + std::string(kInitName), "--proc", "/proc", "--dev", "/dev"});
   add(text, {"--perms", "1777", "--size", std::to_string(shared), "--tmpfs", "/dev/shm"});
