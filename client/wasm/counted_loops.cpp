@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -15,7 +16,9 @@ namespace {
 
 using Kind = Line::Kind;
 
-constexpr std::size_t kMostLines = 40;  // of one turn: some nanoseconds
+/// Of all turns together. wasm2c writes some three lines where a processor has one instruction.
+constexpr std::uint64_t kMostLines = std::uint64_t{64} << 32;
+constexpr std::uint64_t kAddresses = std::uint64_t{1} << 32;
 /// The host gives a module no memory at the last 64 KiB of its addresses: steps no longer than this must meet them.
 constexpr std::uint32_t kLongestStep = 4096;
 
@@ -146,8 +149,7 @@ std::optional<Loop> loopAt(const Function& function, std::size_t head) {
 }
 
 /// Nothing but statements and branches: no loop, no call, neither of the module nor of its host.
-bool isShort(const Function& function, const Loop& loop) {
-  if (loop.back - loop.head > kMostLines) return false;
+bool isSimple(const Function& function, const Loop& loop) {
   for (std::size_t i = loop.head + 1; i < loop.back; ++i) {
     const Line& line = function.lines[i];
     if (line.kind == Kind::kLoop || !line.callee.empty() || line.text.find("Z_") != std::string_view::npos)
@@ -186,37 +188,48 @@ class Turn {
     for (std::size_t i = m_begin; i < loop.back; ++i) m_stretch.follow(function.lines[i]);
   }
 
-  /// It goes on only while a counter compares with what is fixed.
-  bool isCounted() const {
-    const std::string_view text = m_function.lines[m_loop.back].text;
-    const std::size_t open = text.find('('), close = text.find(')');
-    const auto test = m_stretch.at(text.substr(open + 1, close - open - 1));
-    if (!test) return false;
-    const Value limit = test->comparedWith.value_or(Value{});
-    return (moves(test->value) && isFixed(limit)) || (moves(limit) && isFixed(test->value));
-  }
-  /// Every turn reads or writes memory a little further than the one before: at the latest it ends by a trap.
-  bool walks() const {
-    return std::any_of(m_stretch.addresses().begin(), m_stretch.addresses().end(), [this](const Value& address) {
-      const std::uint32_t step = stepOf(address.base) + stepOf(address.second);
-      return moves(address) && (step <= kLongestStep || 0 - step <= kLongestStep);
-    });
+  /// How often it is gone through at most, if that can be told.
+  std::optional<std::uint64_t> most() const {
+    const auto counted = mostCounted(), walked = mostWalked();
+    return counted && walked ? std::min(*counted, *walked) : counted ? counted : walked;
   }
 
  private:
+  /// It goes on only while a counter compares with what is fixed: the counter has that many values.
+  std::optional<std::uint64_t> mostCounted() const {
+    const std::string_view text = m_function.lines[m_loop.back].text;
+    const std::size_t open = text.find('('), close = text.find(')');
+    const auto test = m_stretch.at(text.substr(open + 1, close - open - 1));
+    if (!test) return std::nullopt;
+    const Value limit = test->comparedWith.value_or(Value{});
+    const std::uint32_t step = isFixed(limit) ? stepOf(test->value) : isFixed(test->value) ? stepOf(limit) : 0;
+    return step == 0 ? std::nullopt : std::optional(kAddresses >> std::countr_zero(step));
+  }
+  /// Every turn reads or writes memory a little further than the one before: at the latest it ends by a trap.
+  std::optional<std::uint64_t> mostWalked() const {
+    std::uint32_t longest = 0;
+    for (const Value& address : m_stretch.addresses()) {
+      const std::uint32_t step = stepOf(address), length = std::min(step, 0 - step);
+      if (length <= kLongestStep) longest = std::max(longest, length);
+    }
+    return longest == 0 ? std::nullopt : std::optional(kAddresses / longest);
+  }
+
   /// By how much each turn changes a variable; 0: it does not, or nobody knows.
   std::uint32_t stepOf(std::string_view variable) const {
     const auto after = variable.empty() ? std::nullopt : m_stretch.at(variable);
     if (!after || after->comparedWith || after->value.base != variable || !after->value.second.empty()) return 0;
     return isSetBefore(m_function, m_loop, m_begin, variable) ? 0 : after->value.added;
   }
+  /// Of a sum of two: one of them is fixed, or nobody knows.
+  std::uint32_t stepOf(const Value& value) const {
+    if (isFixed(value.second)) return stepOf(value.base);
+    return isFixed(value.base) ? stepOf(value.second) : 0;
+  }
   bool isFixed(std::string_view variable) const {
     return variable.empty() || !isSetBefore(m_function, m_loop, m_loop.back, variable);
   }
   bool isFixed(const Value& value) const { return isFixed(value.base) && isFixed(value.second); }
-  bool moves(const Value& value) const {
-    return (stepOf(value.base) != 0 && isFixed(value.second)) || (stepOf(value.second) != 0 && isFixed(value.base));
-  }
 
   const Function& m_function;
   const Loop& m_loop;
@@ -231,9 +244,9 @@ std::set<std::size_t> countedLoops(const Function& function) {
   for (std::size_t i = 0; i < function.lines.size(); ++i) {
     if (function.lines[i].kind != Kind::kLoop) continue;
     const auto loop = loopAt(function, i);
-    if (!loop || !isShort(function, *loop)) continue;
-    const Turn turn(function, *loop);
-    if (turn.isCounted() || turn.walks()) counted.insert(i);
+    if (!loop || !isSimple(function, *loop)) continue;
+    const auto most = Turn(function, *loop).most();
+    if (most && *most * (loop->back - loop->head) <= kMostLines) counted.insert(i);
   }
   return counted;
 }

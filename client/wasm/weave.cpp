@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "wasm/weave_function.h"
 
@@ -84,8 +85,10 @@ class Weaver {
     findTable();
     findWhoLeaves();
     std::string out = "#include \"host.h\"\n#include \"woven.h\"\n";
+    bool hasBegun = false;
     for (const Part& part : m_parts) {
       if (part.line == "#include <alloca.h>") continue;  // only exceptions need it, and not every system has it
+      if (part.function && !std::exchange(hasBegun, true)) declareBacks(out);
       if (part.function)
         out += write(*part.function);
       else
@@ -184,10 +187,18 @@ class Weaver {
     addCallers(m_callers, m_mayLeave);
   }
 
+  void declareBacks(std::string& out) const {
+    for (const Part& part : m_parts) {
+      if (part.function && m_mayLeave.contains(part.function->name)) out += declarationOfBack(*part.function);
+    }
+  }
+
   std::string write(const Function& function) {
     const std::uint32_t number = m_number++;
-    if (m_mayLeave.contains(function.name))
-      return wovenFunction(function, number, m_mayLeave, m_recursive.contains(function.name));
+    if (m_mayLeave.contains(function.name)) {
+      const bool comesBack = function.name == "w2c__start" || m_callees["*"].contains(function.name);
+      return wovenFunction(function, number, m_mayLeave, {m_recursive.contains(function.name), comesBack});
+    }
     std::string out(function.head);
     out += '\n';
     for (const std::string_view line : function.declarations) out.append(line) += '\n';

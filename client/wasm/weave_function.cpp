@@ -128,6 +128,7 @@ Result<void> addParameters(Function& function) {
     HEARTH_TRY(addVariables(rest.substr(0, end), function.variables));
     rest.remove_prefix(end);
   }
+  for (const Variable& parameter : function.variables) function.parameters.push_back(parameter.name);
   return {};
 }
 

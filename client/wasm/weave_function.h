@@ -31,9 +31,10 @@ struct Line {
 /// One function of the C that wasm2c made: views into that text, which must outlive it.
 struct Function {
   std::string_view name;
-  std::string_view result;  ///< its type in C
-  std::string_view head;    ///< the line that it begins with
-  std::vector<Variable> variables;
+  std::string_view result;                   ///< its type in C
+  std::string_view head;                     ///< the line that it begins with
+  std::vector<std::string_view> parameters;  ///< their names, without the instance
+  std::vector<Variable> variables;           ///< the parameters, then the others
   std::vector<std::string_view> declarations;
   std::vector<Line> lines;        ///< between the declarations and the closing brace
   std::set<std::size_t> counted;  ///< loops that need no look (counted_loops.h), by the lines of their heads
@@ -48,9 +49,21 @@ Result<Function> readFunction(const std::vector<std::string_view>& lines, std::s
 /// For each line, which variables are needed from its beginning on (true at the variable's place).
 std::vector<std::vector<bool>> liveVariables(const Function& function);
 
+/// What a function does where it begins, beside beginning.
+struct Entry {
+  bool leaves = false;     ///< it may leave there
+  bool comesBack = false;  ///< it may be called from outside, or through a table, to come back
+};
+
 /// The function with its points: where it may leave, and come back to. `mayLeave` holds the functions that may leave,
-/// "*" among them if one of the table may; `leavesAtEntry`: also where it begins.
+/// "*" among them if one of the table may. It is two functions: one that only leaves, and one that also comes back and
+/// goes on from there, which calls others of its own kind. A jump into the middle of a loop takes from a compiler what
+/// it does with loops, and a second caller what it does with a function that has one; so what never came back runs
+/// without either.
 std::string wovenFunction(const Function& function, std::uint32_t number, const std::set<std::string_view>& mayLeave,
-                          bool leavesAtEntry);
+                          Entry entry);
+
+/// The declaration of the second.
+std::string declarationOfBack(const Function& function);
 
 }  // namespace hearth::wasm

@@ -6,37 +6,69 @@ namespace {
 
 using Kind = Line::Kind;
 
-/// Writes one function: its lines with the points between them, behind them the code that leaves, before them the one
-/// that comes back. A point of a call saves what is needed after it, and comes back to the call itself, whose callee
-/// has a frame of its own; arguments are not kept, but the index of a function in the table is, since it decides who is
-/// called.
+using Lives = std::vector<std::vector<bool>>;
+
+std::string nameOfBack(std::string_view name) { return "hearthBack_" + std::string(name); }
+
+std::string headOfBack(const Function& function) {
+  std::string head(function.head);
+  return head.replace(static_cast<std::size_t>(function.name.data() - function.head.data()), function.name.size(),
+                      nameOfBack(function.name));
+}
+
+/// Writes one copy of a function: its lines with the points between them, and behind them the code that leaves. A point
+/// of a call saves what is needed after it, and comes back to the call itself, whose callee has a frame of its own;
+/// arguments are not kept, but the index of a function in the table is, since it decides who is called.
 class PointWriter {
  public:
-  PointWriter(const Function& function, std::uint32_t number, const std::set<std::string_view>& mayLeave)
+  PointWriter(const Function& function, const Lives& live, std::uint32_t number,
+              const std::set<std::string_view>& mayLeave, Entry entry)
       : m_function(function),
         m_number(std::to_string(number)),
         m_mayLeave(mayLeave),
-        m_live(liveVariables(function)),
+        m_entry(entry),
+        m_live(live),
         m_everNeeded(function.variables.size() + 1) {}
 
-  std::string run(bool leavesAtEntry) {
-    if (leavesAtEntry) addHead("hearthEntry", 0);
+  /// The one that is called while nothing comes back.
+  std::string on() {
+    addBody();
+    return written(m_function.head, m_entry.comesBack ? handOver() : "");
+  }
+  /// The one that begins where it left, if something comes back.
+  std::string back() {
+    m_isBack = true;
+    addBody();
+    const std::string apart = m_entry.comesBack ? "__attribute__((noinline)) " : "";
+    return written(apart + headOfBack(m_function), comeBack());
+  }
+
+ private:
+  void addBody() {
+    if (m_entry.leaves) addHead("hearthEntry", 0);
     for (std::size_t i = 0; i < m_function.lines.size(); ++i) addLine(i);
-    std::string out(m_function.head);
+  }
+  std::string written(std::string_view head, const std::string& beginning) const {
+    std::string out(head);
     out += '\n';
     for (const std::string_view declaration : m_function.declarations) out.append(declaration) += '\n';
     if (m_hasTarget) out += "  u32 hearthTarget = 0;\n";
-    out += comeBack() + m_body;
-    if (m_function.result == "void") out += "  return;\n";
+    out += beginning + m_body;
+    if (isVoid()) out += "  return;\n";
     out += leave();
     out += "  hearthOut:;\n  FUNC_EPILOGUE;\n";
-    out += m_function.result == "void"               ? "  return;\n"
+    out += isVoid()                                  ? "  return;\n"
            : m_function.result.starts_with("struct") ? "  return (" + std::string(m_function.result) + "){0};\n"
                                                      : "  return 0;\n";
     return out + "}\n";
   }
+  bool isVoid() const { return m_function.result == "void"; }
+  std::string handOver() const {
+    std::string call = nameOfBack(m_function.name) + "(instance";
+    for (const std::string_view parameter : m_function.parameters) call.append(", ").append(parameter);
+    return "  if (UNLIKELY(hearthMode)) " + (isVoid() ? "{ " + call + "); return; }\n" : "return " + call + ");\n");
+  }
 
- private:
   void addHead(std::string_view label, std::size_t line) {
     const std::string name(label);
     m_body +=
@@ -84,9 +116,17 @@ class PointWriter {
     }
     m_body += "  hearthCall" + point + ":;\n";
     if (isIndirect) m_body.append("  ").append(index) += " = hearthTarget;\n";
-    m_body.append("  ").append(text) += '\n';
+    m_body += "  " + callOf(m_function.lines[i]) + '\n';
     m_body += "  if (UNLIKELY(hearthMode)) goto hearthLeave" + point + ";\n";
     addPoint("hearthCall" + point, needed, isIndirect);
+  }
+
+  /// Of one of the table nobody knows the name: it hands over by itself.
+  std::string callOf(const Line& line) const {
+    std::string text(line.text);
+    if (m_isBack && line.callee != "*")
+      text.replace(text.find(std::string(line.callee) + "("), line.callee.size(), nameOfBack(line.callee));
+    return text;
   }
 
   void addPoint(const std::string& label, std::vector<bool> needed, bool hasTarget) {
@@ -149,7 +189,9 @@ class PointWriter {
   const Function& m_function;
   std::string m_number;
   const std::set<std::string_view>& m_mayLeave;
-  std::vector<std::vector<bool>> m_live;
+  Entry m_entry;
+  const Lives& m_live;
+  bool m_isBack = false;
   std::string m_body;
   std::vector<Point> m_points;
   std::vector<bool> m_everNeeded;
@@ -158,9 +200,16 @@ class PointWriter {
 
 }  // namespace
 
+std::string declarationOfBack(const Function& function) {
+  const std::string head = headOfBack(function);
+  return head.substr(0, head.rfind(')') + 1) + ";\n";
+}
+
 std::string wovenFunction(const Function& function, std::uint32_t number, const std::set<std::string_view>& mayLeave,
-                          bool leavesAtEntry) {
-  return PointWriter(function, number, mayLeave).run(leavesAtEntry);
+                          Entry entry) {
+  const Lives live = liveVariables(function);
+  return PointWriter(function, live, number, mayLeave, entry).back() +
+         PointWriter(function, live, number, mayLeave, entry).on();
 }
 
 }  // namespace hearth::wasm

@@ -65,6 +65,9 @@ const std::vector<Attack>& catalogue();
 /// Those by WebAssembly modules (modules/).
 const std::vector<Attack>& moduleAttacks();
 
+/// Those by a virtual machine whose own system is the attacker (guest/).
+const std::vector<Attack>& guestAttacks();
+
 /// What stops it in a virtual machine. There it may get what belongs to the machine: that is no harm.
 std::string machineControl(const Attack& attack);
 /// Whether it would hinder others in the same virtual machine.

@@ -119,8 +119,8 @@ ExecutorKind landlock(const char* name, int most, bool hasGroup = false) {
 }
 
 /// The parts of a virtual machine where the agent's user can read them.
-std::string prepareMachine(const World& world, uid_t) {
-  const auto made = test::testMachine(HEARTH_SOURCE_DIR, HEARTH_BIN_DIR, "hearth-guest-init");
+std::string prepareMachine(const World& world, const std::string& init) {
+  const auto made = test::testMachine(HEARTH_SOURCE_DIR, HEARTH_BIN_DIR, init);
   if (!made) return made.error().message;
   if (made->empty()) return "QEMU is not installed";
   fs::copy(*made, world.machine(), fs::copy_options::recursive);
@@ -133,7 +133,7 @@ ExecutorKind virtualMachine() {
   kind.name = "vm";
   kind.walls = Walls::kMachine;
   kind.isDear = true;
-  kind.prepare = prepareMachine;
+  kind.prepare = [](const World& world, uid_t) { return prepareMachine(world, "hearth-guest-init"); };
   kind.make = [](const World& world) {
     sandbox::VmOptions options;
     options.machine = world.machine();
@@ -142,6 +142,16 @@ ExecutorKind virtualMachine() {
     options.accelerator = "/nonexistent/kvm";
     return sandbox::makeVmExecutor(options);
   };
+  return kind;
+}
+
+/// With a system that a task has taken over.
+ExecutorKind takenMachine() {
+  ExecutorKind kind = virtualMachine();
+  kind.name = "vm, taken over";
+  kind.walls = Walls::kTakenMachine;
+  kind.attacks = guestAttacks;
+  kind.prepare = [](const World& world, uid_t) { return prepareMachine(world, "hearth-hostile-guest"); };
   return kind;
 }
 
@@ -198,7 +208,8 @@ const std::vector<ExecutorKind>& executors() {
                                                 ofModules(bubblewrap()),
                                                 ofModules(landlock("Landlock", 7)),
                                                 ofModules(bare("its own walls", Walls::kModule)),
-                                                virtualMachine()};
+                                                virtualMachine(),
+                                                takenMachine()};
   return all;
 }
 

@@ -21,7 +21,8 @@ enum class Walls {
   kNamespaces,
   kProcess,
   kMachine,
-  kModule,  ///< those of a WebAssembly module, and no others
+  kTakenMachine,  ///< a virtual machine whose own system attacks
+  kModule,        ///< those of a WebAssembly module, and no others
 };
 
 /// One executor that the suite can attack. Add a line to executors() for a new one.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attacks/forgery.h"
+#include "attacks/guest_trial.h"
 #include "attacks/machine_trial.h"
 #include "attacks/trial.h"
 
@@ -115,6 +116,11 @@ void tryAll(const Plan& plan, const ExecutorKind& kind, sandbox::Executor& execu
   }
   Reporter reporter(plan, kind, to);
   if (kind.walls == Walls::kMachine) return tryInMachines(attacks, executor, world, reporter);
+  if (kind.walls == Walls::kTakenMachine) {
+    return tryEach(
+        attacks, kMachinesAtATime, [&](const Attack& attack, int) { return tryGuest(attack, executor, world); },
+        reporter);
+  }
   tryEach(
       attacks, kAtATime,
       [&](const Attack& attack, int number) {

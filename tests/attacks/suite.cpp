@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -230,7 +231,8 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
   std::string death;
   std::vector<Row> rows = readRows(ends[0], agent, death);
   const auto isWanted = [&](const char* name) {
-    return kind.walls != Walls::kModule && (plan.only.empty() || plan.only == name);
+    return kind.walls != Walls::kModule && kind.walls != Walls::kTakenMachine &&
+           (plan.only.empty() || plan.only == name);
   };
   if (!plan.isBare && !plan.isHandedIn) {
     if (isWanted("outlive-the-agent")) rows.push_back(killAgent(plan, kind, world, dropped));
@@ -252,7 +254,8 @@ int attackExecutor(const Plan& plan, const ExecutorKind& kind, bool dropped) {
 int main(int argc, char** argv) {
   Plan plan;
   plan.user = ::geteuid() == 0 ? kFirstUser + static_cast<uid_t>(::getpid()) % 6000 : ::geteuid();
-  std::string onlyExecutor, butExecutor;
+  std::string onlyExecutor;
+  std::set<std::string> butExecutors;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--bare")
@@ -261,10 +264,12 @@ int main(int argc, char** argv) {
       plan.isHandedIn = true;
     else if (word == "--attack" && i + 1 < argc)
       plan.only = argv[++i];
-    else if ((word == "--executor" || word == "--but") && i + 1 < argc)
-      (word == "--but" ? butExecutor : onlyExecutor) = argv[++i];
+    else if (word == "--executor" && i + 1 < argc)
+      onlyExecutor = argv[++i];
+    else if (word == "--but" && i + 1 < argc)
+      butExecutors.insert(argv[++i]);
     else
-      giveUp("usage: hearth-attacks [--bare | --handed-in] [--executor NAME | --but NAME] [--attack NAME]");
+      giveUp("usage: hearth-attacks [--bare | --handed-in] [--executor NAME | --but NAME...] [--attack NAME]");
   }
   ::umask(022);
   int wrong = 0;
@@ -273,7 +278,7 @@ int main(int argc, char** argv) {
   } else {
     for (const ExecutorKind& kind : executors()) {
       if (plan.isHandedIn && kind.walls != Walls::kMachine) continue;
-      if ((!onlyExecutor.empty() && kind.name != onlyExecutor) || kind.name == butExecutor) continue;
+      if ((!onlyExecutor.empty() && kind.name != onlyExecutor) || butExecutors.contains(kind.name)) continue;
       wrong += attackExecutor(plan, kind, true);
       if (::geteuid() == 0 && (!kind.isDear || plan.isWhole)) wrong += attackExecutor(plan, kind, false);
     }

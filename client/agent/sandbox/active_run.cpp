@@ -80,6 +80,7 @@ ActiveRun::ActiveRun(RunParts parts, Clock::time_point now)
       m_nextWatch(now + kWatchSoon),
       m_nextDisk(now + kDiskEvery),
       m_nextProportional(now),
+      m_memoryKills(m_parts.kernelCounters),
       m_checkpoint(m_parts.checkpoints ? identityOf(m_parts.work / kCheckpointFile) : std::nullopt),
       m_checkpointUntil(now) {}
 
@@ -279,6 +280,7 @@ std::string ActiveRun::diskExcess() const {
 }
 
 void ActiveRun::watchDisk(Clock::time_point now) {
+  m_memoryKills.look();
   const auto before = Clock::now();
   const std::string excess = diskExcess();
   const Clock::duration took = Clock::now() - before;

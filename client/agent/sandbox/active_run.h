@@ -13,6 +13,7 @@
 #include "sandbox/executor.h"
 #include "sandbox/init_protocol.h"
 #include "sandbox/launch.h"
+#include "sandbox/memory_kills.h"
 #include "sandbox/processes.h"
 #include "sandbox/stream_file.h"
 
@@ -33,6 +34,7 @@ struct RunParts {
   bool checkpoints = false;
   bool hasNamespaces = true;  ///< false: the guardian is what was launched, and its descendants are the task
   std::filesystem::path package;
+  std::filesystem::path kernelCounters;
 };
 
 /// Which file a checkpoint is: another one took its place when this changed.
@@ -115,6 +117,7 @@ class ActiveRun {
   bool m_killed = false, m_abandoned = false;
   Clock::duration m_frozen{};
   Clock::time_point m_nextWatch, m_nextDisk, m_nextProportional;
+  MemoryKills m_memoryKills;
   int m_overMemory = 0;
   std::optional<FileIdentity> m_checkpoint;  ///< the file seen last
   Clock::time_point m_checkpointUntil;       ///< asked for a moment ago: looked for often until then

@@ -75,6 +75,8 @@ ActiveRun::Verdict ActiveRun::programEnd() const {
     return {ExitKind::kDiskLimit, "it wrote a file larger than its limit of " + inWords(m_parts.fileBytes)};
   if (signal == SIGXCPU)
     return {ExitKind::kTimeLimit, "a process of it used more processor time than its limits allow"};
+  if (signal == SIGKILL && m_memoryKills.wereThere())
+    return {ExitKind::kHostFailed, "this machine ran out of memory, and its kernel ended the task to save the rest"};
   return {ExitKind::kSignal, signalInWords(signal)};
 }
 

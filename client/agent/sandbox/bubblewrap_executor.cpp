@@ -39,6 +39,7 @@ Result<LaunchSettings> makeSettings(const BubblewrapOptions& options) {
   HEARTH_TRY(checkVersion(options.bubblewrap));
   auto settings = commonSettings(options.init, options.user, options.group, options.background);
   if (!settings) return settings;
+  settings->kernelCounters = options.kernelCounters;
   auto filter = makeSeccompFilter(FilterFor::kNamespaces, options.calls);
   if (!filter) return fail(std::move(filter).error());
   auto deviceFilter = makeSeccompFilter(FilterFor::kNamespaces, SystemCalls::kDevices);

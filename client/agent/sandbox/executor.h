@@ -125,6 +125,8 @@ struct BubblewrapOptions {
   std::filesystem::path controlGroup;
   /// systemd's busctl, by which the agent gets a delegated group where its own was not; empty: it is not tried.
   std::filesystem::path busctl;
+  /// Where the kernel counts what it ended for want of memory.
+  std::filesystem::path kernelCounters = "/proc/vmstat";
 };
 Result<std::unique_ptr<Executor>> makeBubblewrapExecutor(BubblewrapOptions options);
 
@@ -140,6 +142,7 @@ struct LandlockOptions {
   bool background = true;
   std::filesystem::path controlGroup, busctl;  ///< as BubblewrapOptions'
   int mostLandlock = 7;                        ///< use no more of Landlock than this version has
+  std::filesystem::path kernelCounters = "/proc/vmstat";
 };
 Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options);
 

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Executor>> makeLandlockExecutor(LandlockOptions options) 
   }
   auto settings = commonSettings(options.init, options.user, options.group, options.background);
   if (!settings) return fail(std::move(settings).error());
+  settings->kernelCounters = options.kernelCounters;
   auto filter = makeSeccompFilter(FilterFor::kProcess);
   if (!filter) return fail(std::move(filter).error());
   settings->filter = std::move(*filter);

@@ -37,6 +37,7 @@ struct LaunchSettings {
   SystemCalls calls = SystemCalls::kTask;  ///< BubblewrapOptions::calls
   UniqueFd null;                           ///< /dev/null
   bool background = true;                  ///< BubblewrapOptions::background
+  std::filesystem::path kernelCounters;    ///< BubblewrapOptions::kernelCounters
 };
 
 /// What one launch gets besides the RunSpec. Descriptors are borrowed.

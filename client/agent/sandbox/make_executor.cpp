@@ -34,6 +34,7 @@ Result<std::unique_ptr<Executor>> makeExecutor(BubblewrapOptions options, std::v
   weaker.user = options.user;
   weaker.group = options.group;
   weaker.background = options.background;
+  weaker.kernelCounters = options.kernelCounters;
   weaker.controlGroup = options.controlGroup;
   weaker.busctl = options.busctl;
   auto best = makeBubblewrapExecutor(std::move(options));

@@ -168,7 +168,8 @@ Result<std::unique_ptr<Run>> TaskExecutor::startUnasked(RunSpec spec, std::funct
                  .background = m_settings.background,
                  .checkpoints = spec.checkpoints,
                  .hasNamespaces = !m_settings.landlock,
-                 .package = spec.packageRoot};
+                 .package = spec.packageRoot,
+                 .kernelCounters = m_settings.kernelCounters};
   auto record = std::make_shared<RunRecord>(std::move(onEnd), std::move(spec.onCheckpoint));
   const auto number = m_loop->add(std::make_unique<ActiveRun>(std::move(parts), Clock::now()), record, giveBack);
   return std::unique_ptr<Run>(std::make_unique<TaskRun>(m_loop, record, number));

@@ -26,6 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kEntries = 200'000;
+/// What a name takes of this machine's disk, also that of a folder or an empty file: an honest machine's file system
+/// has so many names and no more.
+constexpr std::uint64_t kNameBytes = 4096;
 constexpr std::size_t kDepth = 64;
 constexpr std::size_t kComplaint = 300;
 
@@ -75,14 +78,20 @@ int writeStream(const fs::path& file, int disk, std::uint64_t at, std::uint64_t 
 class Taker {
  public:
   Taker(int work, int disk, std::uint64_t at, std::uint64_t end, std::uint64_t bytes)
-      : m_work(work), m_disk(disk), m_at(at), m_end(end), m_left(bytes) {}
+      : m_work(work),
+        m_disk(disk),
+        m_at(at),
+        m_end(end),
+        m_left(bytes),
+        m_names(std::min(kEntries, bytes / kNameBytes + 2)) {}
 
   /// Why not all could be taken; empty when it was.
   std::string run() {
-    for (std::uint64_t entries = 0; entries < kEntries; ++entries) {
+    for (std::uint64_t names = 0;; ++names) {
       HearthVmEntry entry{};
       if (!take(&entry, sizeof entry)) return kBroken;
       if (entry.kind == kVmEnd) return {};
+      if (names == m_names) return "it wrote more than " + std::to_string(m_names) + " files and folders";
       if (entry.pathBytes == 0 || entry.pathBytes > limits::kPathBytes) return kBroken;
       std::string path(entry.pathBytes, '\0');
       if (!take(path.data(), path.size()) || !isPlain(path)) return kBroken;
@@ -96,7 +105,6 @@ class Taker {
         return kBroken;
       }
     }
-    return "it wrote more than " + std::to_string(kEntries) + " files";
   }
 
  private:
@@ -159,6 +167,7 @@ class Taker {
 
   int m_work, m_disk;
   std::uint64_t m_at, m_end, m_left;
+  const std::uint64_t m_names;
 };
 
 struct Verdict {

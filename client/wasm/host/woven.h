@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-/* What client/wasm/weave puts into the C of a module. At the head of each loop, but of those that a counter ends within
- * seconds, the module looks at hearthWanted. When it is set, each function on the stack writes the variables that it
- * still needs into a frame and returns; when the module is started again, each function takes its frame and jumps to
- * where it was. A frame holds values of the module only, no address of this process, so any build of the same module
- * reads it. */
+/* What client/wasm/weave puts into the C of a module. At the head of each loop, but of those that end by themselves
+ * within seconds, the module looks at hearthWanted. When it is set, each function on the stack writes the variables
+ * that it still needs into a frame and returns; when the module is started again, each function takes its frame and
+ * jumps to where it was, in a copy of the function that can do that. A frame holds values of the module only, no
+ * address of this process, so any build of the same module reads it. */
 
 extern volatile int hearthWanted; /* set by a signal: leave at the next loop */
 extern int hearthMode;            /* 0: running, 1: leaving, 2: coming back */

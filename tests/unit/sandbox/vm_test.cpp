@@ -390,6 +390,11 @@ TEST_CASE("what a hostile machine claims is bounded by what it was given") {
     CHECK(fs::exists(lab.work() / "a"));
     CHECK_FALSE(fs::exists(lab.work() / "b"));
   }
+  SECTION("more names than the task's disk has room for") {
+    for (int i = 0; i < 19; ++i) disk.entry('D', "d" + std::to_string(i), "");
+    CHECK(disk.entry('E', "", "").take(lab).reason == "it wrote more than 18 files and folders");
+    CHECK_FALSE(fs::exists(lab.work() / "d18"));
+  }
   SECTION("streams longer than their room") {
     disk.result.outputKept = disk.result.errorKept = ~0ULL;
     CHECK(disk.entry('E', "", "").take(lab).exit == ExitKind::kOk);

@@ -82,8 +82,26 @@ TEST_CASE("a counted loop that holds a call or a loop, or goes on in two places,
   CHECK_FALSE(isCounted("w2c_L2: \nw2c_i0 = w2c_l3;\nif (w2c_i0) {goto w2c_L2;}\n" + kStep + kUntil));
   CHECK_FALSE(isCounted("w2c_i0 = w2c_l3;\nif (w2c_i0) {goto w2c_L1;}\n" + kStep + kUntil));
   std::string much;
-  for (int i = 0; i < 200; ++i) much += "w2c_i0 = 1u;\n";
-  CHECK_FALSE(isCounted(much + kStep + kUntil));
+  for (int i = 0; i < 200; ++i) much += "w2c_i3 = 1u;\n";
+  CHECK(isCounted(much + kStep + kUntil));  // by fours there are fewer turns, which may be longer
+  CHECK_FALSE(isCounted(much + much + kStep + kUntil));
+}
+
+TEST_CASE("how long a turn may be follows from how many there can be") {
+  const auto turn = [](int statements, const std::string& step, const std::string& rest) {
+    std::string text;
+    for (int i = 0; i < statements; ++i) text += "w2c_i3 = 1u;\n";
+    return text + "w2c_i0 = w2c_l1;\nw2c_i1 = " + step + ";\nw2c_i0 += w2c_i1;\nw2c_l1 = w2c_i0;\n" + rest;
+  };
+  CHECK(isCounted(turn(50, "1u", kUntil)));
+  CHECK_FALSE(isCounted(turn(100, "1u", kUntil)));
+  CHECK(isCounted(turn(100, "8u", kUntil)));
+  // Steps of three meet every number before they begin anew.
+  CHECK_FALSE(isCounted(turn(100, "3u", kUntil)));
+  const std::string waits = "w2c_i0 = i32_load8_u(&instance->w2c_memory, (u64)(w2c_p0));\n" + kBack;
+  CHECK(isCounted(turn(100, "3u", loadAt("w2c_l1") + waits)));
+  CHECK_FALSE(isCounted(turn(100, "1u", loadAt("w2c_l1") + waits)));
+  CHECK(isCounted(turn(100, "4294967288u", loadAt("w2c_l1") + waits)));
 }
 
 TEST_CASE("a loop that walks through memory is not looked at, whatever it waits for") {

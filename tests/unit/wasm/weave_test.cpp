@@ -42,7 +42,7 @@ TEST_CASE("a loop looks whether to leave, and keeps what is needed at its head a
   CHECK(has(*text, "w2c_L1:;\n  if (UNLIKELY(hearthWanted)) goto hearthLeave0;"));
   CHECK(has(*text, "hearthPush(0, 0, 4); (void)hearthFrame; HEARTH_KEEP(hearthFrame, 0, w2c_l1); goto hearthOut;"));
   CHECK_FALSE(has(*text, "HEARTH_KEEP(hearthFrame, 0, w2c_l2)"));
-  CHECK_FALSE(has(*text, "w2c_p0);"));
+  CHECK_FALSE(has(*text, ", w2c_p0);"));
 }
 
 TEST_CASE("a loop that a counter ends has no point, and its function leaves nowhere") {
@@ -60,6 +60,33 @@ TEST_CASE("what calls a function that may leave leaves with it") {
   const auto text = woven(kLoop);
   REQUIRE(text);
   CHECK(has(*text, "hearthCall0:;\n  w2c_f0(instance, 1u);\n  if (UNLIKELY(hearthMode)) goto hearthLeave0;"));
+}
+
+TEST_CASE("what never came back has no way into the middle of a loop") {
+  const auto text = woven(kLoop);
+  REQUIRE(text);
+  const std::size_t on = text->find("static void w2c_f0(Z_m_instance_t* instance, u32 w2c_p0) {");
+  const std::size_t back = text->find("static void hearthBack_w2c_f0(Z_m_instance_t* instance, u32 w2c_p0) {");
+  REQUIRE(back < on);
+  REQUIRE(on < text->size());
+  const std::string coming = text->substr(back, on - back), going = text->substr(on, text->find("\n}\n", on) - on);
+  CHECK(has(coming, "hearthPop("));
+  CHECK(has(going, "hearthPush("));
+  CHECK_FALSE(has(going, "hearthPop("));
+  CHECK_FALSE(has(going, "hearthBack_"));  // nobody calls it from outside
+}
+
+TEST_CASE("what comes back calls others that come back, and what is called from outside hands over to one that does") {
+  const auto text = woven(kLoop);
+  REQUIRE(text);
+  CHECK(has(*text, "hearthCall0:;\n  hearthBack_w2c_f0(instance, 1u);"));
+  CHECK(has(*text, "__attribute__((noinline)) static void hearthBack_w2c__start(Z_m_instance_t* instance) {"));
+  CHECK(has(*text, "  if (UNLIKELY(hearthMode)) { hearthBack_w2c__start(instance); return; }"));
+  const auto tabled = woven(kLoop +
+                            "static const wasm_elem_segment_expr_t elem_segment_exprs_w2c_e0[] = {\n  {0, "
+                            "(wasm_rt_function_ptr_t)&w2c_f0, 0},\n};\n");
+  REQUIRE(tabled);
+  CHECK(has(*tabled, "  if (UNLIKELY(hearthMode)) { hearthBack_w2c_f0(instance, w2c_p0); return; }"));
 }
 
 TEST_CASE("what was not kept is zero where a function comes back, and never nothing") {
