@@ -141,7 +141,7 @@ test("a batch that no host can run says why, is paused, resumed, given another p
   const page = await admin.newPage();
   await page.goto(`/batches/${large}`);
   assert.match(await page.locator(".why").textContent(), /None of the 2 hosts/);
-  assert.match(await page.locator(".why").textContent(), /2 hosts have less than 9TiB of memory, and nothing else/);
+  assert.match(await page.locator(".why").textContent(), /2 hosts have less than 9TiB of memory, which is all that keeps them from it/);
   await shoot(page, "batch-stuck");
   await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Pause" }).click()]);
   assert.match(await page.locator(".why").textContent(), /It is paused/);
