@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { axe, call, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
+import { axe, beyondTab, call, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
 
 const PASSWORD = "correct horse battery";
 let grid;
@@ -330,6 +330,17 @@ test("every control of the account is reached by the Tab key", async () => {
   for (const control of ["Present password", "New password", "Change it", "Set it up", "Sign out everywhere", "Name of a new one", "It may", "Make a token"]) {
     assert.ok(stops.some((stop) => stop.includes(control)), `${control} in ${stops.join(" | ")}`);
   }
+});
+
+test("whatever can be clicked is reached by the Tab key, on every page of one's own and of an admin", async () => {
+  const boss = await openPerson(browser, grid, { token: grid.token });
+  const page = await boss.newPage();
+  await call(grid, "POST", "/api/v1/groups", { body: { name: "bench" } });
+  for (const place of ["/", "/join", "/about", "/leaders", "/status", "/people", "/people/mary", "/groups", "/groups/bench", "/account", "/account/notifications", "/batches", "/submit"]) {
+    await page.goto(place, { waitUntil: "networkidle" });
+    assert.deepEqual(await beyondTab(page), [], place);
+  }
+  noTroubles(boss);
 });
 
 test("an account is deleted by who types its name and password, and is gone", async () => {
