@@ -46,7 +46,8 @@ class FollowReads {
   virtual Result<std::vector<BatchRecord>> ended(Instant by, BatchId after, std::size_t limit) = 0;
   /// Records of all attempts, by task and attempt, behind the one given.
   virtual Result<std::vector<AttemptRecord>> records(TaskId task, AttemptId attempt, std::size_t limit) = 0;
-  /// Whether somebody's data, a batch's submission or a draft names the blob; results are not looked at.
+  /// Whether somebody's data (as the files of drafts are) or a batch's submission names the blob; results are not
+  /// looked at.
   virtual Result<bool> isNamed(const Digest& blob) = 0;
   /// The first task from `from` on that has a record of an attempt.
   virtual Result<std::optional<TaskIndex>> firstRecord(BatchId batch, TaskIndex from) = 0;

@@ -29,6 +29,12 @@ class ApiClient {
                     const std::string& idempotencyKey = {}) {
     return read(sendPost(path, std::move(body), idempotencyKey), parse);
   }
+  /// A call of any method; repeated after a lost answer unless it creates.
+  template <typename View>
+  Result<View> call(const std::string& method, const std::string& path, std::string body,
+                    Result<View> (*parse)(std::string_view)) {
+    return read(m_http.send({method, path, {}, std::move(body), method != "POST"}), parse);
+  }
   /// A call whose answer does not matter. `isRepeatable`: doing it twice does no harm.
   Result<void> act(const std::string& method, const std::string& path, std::string body, bool isRepeatable) {
     auto response = m_http.send({method, path, {}, std::move(body), isRepeatable});

@@ -35,6 +35,8 @@ class CommandLine {
     addKeys();
     addBundles();
     addBatches();
+    addMachines();
+    addGroups();
     addAdministration();
   }
 
@@ -217,13 +219,20 @@ class CommandLine {
     batchCommand(verb, description, "hearth " + verb + " 7", [this, verb] { return steer(m_context, batch(), verb); });
   }
 
-  void addAdministration() {
+  void addMachines() {
     CLI::App* const machines = command(&m_app, "hosts", "List your hosts (operators: everybody's)", "hearth hosts",
                                        [this] { return hosts(m_context, m_account); });
     machines->add_option("--account", m_account, "of this account only");
-    CLI::App* const revoking = command(group("host", "One host"), "revoke", "Lock a host out", "hearth host revoke 12",
+    CLI::App* const machine = group("host", "One host");
+    CLI::App* const revoking = command(machine, "revoke", "Lock a host out", "hearth host revoke 12",
                                        [this] { return hostRevoke(m_context, HostId{m_host}); });
     revoking->add_option("ID", m_host, "number of the host")->required();
+    CLI::App* const moving = command(machine, "move", "Put a host of yours into a group, or out of every group",
+                                     "hearth host move 12 --group lab",
+                                     [this] { return hostMove(m_context, HostId{m_host}, m_group.name); });
+    moving->add_option("ID", m_host, "number of the host")->required();
+    moving->add_option("--group", m_group.name,
+                       "that you are a member of; without it everybody's batches may run on it");
     CLI::App* const inviting =
         command(&m_app, "invite", "Make a link by which hosts join", "hearth invite --uses 20 --for 7d",
                 [this] { return invite(m_context, m_invite); });
@@ -232,6 +241,44 @@ class CommandLine {
         ->check(CLI::Range(1, 1'000'000));
     inviting->add_option("--for", m_invite.validity, "how long it holds: 90s, 15m, 2h, 3d");
     inviting->add_option("--account", m_invite.account, "whose hosts they will be (operators)");
+    inviting->add_option("--group", m_invite.group, "that the hosts will be in");
+  }
+
+  void addGroups() {
+    CLI::App* const groups = group("group", "Groups of machines");
+    command(groups, "list", "List the groups that you are a member of", "hearth group list",
+            [this] { return groupList(m_context); });
+    const auto one = [this, groups](const std::string& verb, const std::string& description, const std::string& example,
+                                    Action action) {
+      CLI::App* const made = command(groups, verb, description, example, std::move(action));
+      made->add_option("GROUP", m_group.name, "name of the group")->required();
+      return made;
+    };
+    const auto addRules = [this](CLI::App* made) {
+      made->add_option("--guests", m_group.guests,
+                       "yes: everybody's batches may run on its machines, after its members'");
+      made->add_option("--beyond", m_group.beyond, "no: batches that run on them as members' stay there");
+      made->add_option("--attempts", m_group.attempts, "running tasks of batches that name it; 0: no bound");
+      made->add_option("--batches", m_group.batches, "open batches that name it; 0: no bound");
+    };
+    one("show", "Show a group: its rules and members", "hearth group show lab",
+        [this] { return groupShow(m_context, m_group.name); });
+    addRules(one("add", "Make a group, which you own", "hearth group add lab --guests yes",
+                 [this] { return groupAdd(m_context, m_group); }));
+    addRules(one("set", "Change what a group of yours lets others do", "hearth group set lab --attempts 500",
+                 [this] { return groupSet(m_context, m_group); }));
+    one("remove", "Remove a group of yours that has no machines", "hearth group remove lab",
+        [this] { return groupRemove(m_context, m_group.name); });
+    CLI::App* const membership =
+        one("member", "Take an account into a group of yours", "hearth group member lab alice", [this] {
+          m_member.group = m_group.name;
+          return groupMember(m_context, m_member);
+        });
+    membership->add_option("ACCOUNT", m_member.account, "name of the account")->required();
+    membership->add_flag("--remove", m_member.removes, "end the membership, or leave");
+  }
+
+  void addAdministration() {
     CLI::App* const apps = group("app", "Published applications");
     CLI::App* const publishing =
         command(apps, "publish", "Publish a package or a WebAssembly module as an application version",
@@ -256,6 +303,20 @@ class CommandLine {
         ->allow_extra_args(false)
         ->take_all();
     command(accounts, "list", "List accounts", "hearth account list", [this] { return accountList(m_context); });
+    CLI::App* const ranking =
+        command(accounts, "roles", "Set what an account may do", "hearth account roles alice --role scientist",
+                [this] { return accountRoles(m_context, m_accountAdd); });
+    ranking->add_option("NAME", m_accountAdd.name, "the account")->required();
+    ranking->add_option("--role", m_accountAdd.roles, "may be repeated; without it the account may do nothing")
+        ->allow_extra_args(false)
+        ->take_all();
+    CLI::App* const bounding =
+        command(accounts, "quota", "Show or set what an account may have at once",
+                "hearth account quota alice --bytes 50GiB", [this] { return accountQuota(m_context, m_quota); });
+    bounding->add_option("NAME", m_quota.account, "the account")->required();
+    bounding->add_option("--attempts", m_quota.attempts, "running tasks; 0: no bound");
+    bounding->add_option("--batches", m_quota.batches, "open batches; 0: no bound");
+    bounding->add_option("--bytes", m_quota.bytes, "stored data: 500MiB, 2GiB; 0: no bound");
     CLI::App* const weighing =
         command(accounts, "weight", "Set what an account's batches get beside those of others",
                 "hearth account weight alice 3", [this] { return accountWeight(m_context, m_account, m_weight); });
@@ -284,6 +345,9 @@ class CommandLine {
   InviteOptions m_invite;
   AppPublishOptions m_publish;
   AccountAddOptions m_accountAdd;
+  QuotaOptions m_quota;
+  GroupOptions m_group;
+  GroupMemberOptions m_member;
   std::string m_account;
   std::uint64_t m_batch = 0;
   std::uint64_t m_host = 0;

@@ -85,6 +85,7 @@ struct InviteOptions {
   std::uint32_t uses = 1;
   std::string validity;  ///< empty: the server's choice
   std::string account;
+  std::string group = {};  ///< that the hosts will be in; empty: none
 };
 Result<int> invite(const Context& context, const InviteOptions& options);
 
@@ -107,6 +108,35 @@ Result<int> accountAdd(const Context& context, const AccountAddOptions& options)
 Result<int> accountList(const Context& context);
 /// What the account's batches get beside those of others.
 Result<int> accountWeight(const Context& context, const std::string& name, std::uint32_t weight);
+/// Replaces what the account may do.
+Result<int> accountRoles(const Context& context, const AccountAddOptions& options);
+
+struct QuotaOptions {
+  std::string account;
+  std::optional<std::uint64_t> attempts, batches;
+  std::string bytes;  ///< "10GiB"; empty: as it is
+};
+/// Shows what an account may have at once, after setting what is given.
+Result<int> accountQuota(const Context& context, const QuotaOptions& options);
+
+struct GroupOptions {
+  std::string name;
+  std::string guests, beyond;  ///< "yes", "no"; empty: as it is
+  std::optional<std::uint64_t> attempts, batches;
+};
+struct GroupMemberOptions {
+  std::string group, account;
+  bool removes = false;
+};
+Result<int> groupAdd(const Context& context, const GroupOptions& options);
+Result<int> groupSet(const Context& context, const GroupOptions& options);
+Result<int> groupRemove(const Context& context, const std::string& group);
+Result<int> groupList(const Context& context);
+Result<int> groupShow(const Context& context, const std::string& group);
+Result<int> groupMember(const Context& context, const GroupMemberOptions& options);
+/// `group` empty: the host is in none from then on.
+Result<int> hostMove(const Context& context, HostId host, const std::string& group);
+
 Result<int> audit(const Context& context, std::uint64_t after, std::uint64_t most);
 
 }  // namespace hearth::cli

@@ -105,7 +105,7 @@ Result<int> hostRevoke(const Context& context, HostId host) {
 }
 
 Result<int> invite(const Context& context, const InviteOptions& options) {
-  wire::JoinTokenRequest request{options.uses, std::nullopt, options.account};
+  wire::JoinTokenRequest request{options.uses, std::nullopt, options.account, options.group};
   if (!options.validity.empty()) {
     auto validity = wire::parseDuration(options.validity);
     if (!validity) return fail(std::move(validity).error().within("--for"));

@@ -101,13 +101,10 @@ class MemoryFollowReads : public FollowReads {
     const ReadLock lock(m_shared->mutex);
     const Tables& all = tables();
     return std::any_of(all.data.begin(), all.data.end(), [&](const auto& row) { return row.first.second == blob; }) ||
-           std::any_of(all.batches.begin(), all.batches.end(),
-                       [&](const auto& row) {
-                         const auto& blobs = row.second.insert.blobs;
-                         return std::find(blobs.begin(), blobs.end(), blob) != blobs.end();
-                       }) ||
-           std::any_of(all.draftFiles.begin(), all.draftFiles.end(),
-                       [&](const auto& row) { return row.second.digest == blob; });
+           std::any_of(all.batches.begin(), all.batches.end(), [&](const auto& row) {
+             const auto& blobs = row.second.insert.blobs;
+             return std::find(blobs.begin(), blobs.end(), blob) != blobs.end();
+           });
   }
   Result<std::optional<TaskIndex>> firstRecord(BatchId batch, TaskIndex from) override {
     const ReadLock lock(m_shared->mutex);

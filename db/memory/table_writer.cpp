@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/memory/table_writer.h"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -160,7 +162,33 @@ Result<Outcome> TableWriter::put(const DraftPut& change) {
   return Outcome::kDone;
 }
 
+/// The data of a draft's owner that came while it was being made, or is in it, and is of no other use to them.
+std::vector<std::pair<AccountId, Digest>> TableWriter::dataOnlyOf(const Draft& draft) const {
+  const auto published = [&](const auto& version) { return version.second.publisher == draft.owner; };
+  if (std::any_of(m_tables.appVersions.begin(), m_tables.appVersions.end(), published)) return {};
+  std::set<Digest> own, others;
+  for (const auto& [key, file] : m_tables.draftFiles) {
+    const auto holder = m_tables.drafts.find(key.first);
+    if (key.first == draft.id)
+      own.insert(file.digest);
+    else if (holder != m_tables.drafts.end() && holder->second.owner == draft.owner)
+      others.insert(file.digest);
+  }
+  for (const auto& [id, row] : m_tables.batches) {
+    if (row.insert.plan.owner == draft.owner) others.insert(row.insert.blobs.begin(), row.insert.blobs.end());
+  }
+  std::vector<std::pair<AccountId, Digest>> found;
+  for (const auto& [key, data] : m_tables.data) {
+    const bool isOf = own.contains(key.second) || (draft.created <= data.created && data.created <= draft.changed);
+    if (key.first == draft.owner && isOf && !others.contains(key.second)) found.push_back(key);
+  }
+  return found;
+}
+
 Result<Outcome> TableWriter::put(const DraftDelete& change) {
+  if (const auto draft = m_tables.drafts.find(change.draft); draft != m_tables.drafts.end()) {
+    for (const auto& key : dataOnlyOf(draft->second)) remove(m_tables.data, key);
+  }
   remove(m_tables.drafts, change.draft);
   auto row = m_tables.draftFiles.lower_bound({change.draft, {}});
   while (row != m_tables.draftFiles.end() && row->first.first == change.draft) {

@@ -65,6 +65,7 @@ class TableWriter {
   Result<Outcome> put(const AppVersionInsert& change);
   Result<Outcome> put(const DraftPut& change);
   Result<Outcome> put(const DraftDelete& change);
+  std::vector<std::pair<AccountId, Digest>> dataOnlyOf(const Draft& draft) const;
   Result<Outcome> put(const DraftFilePut& change);
   Result<Outcome> put(const DraftFileDelete& change);
   Result<Outcome> put(const UploadPut& change);

@@ -62,6 +62,16 @@ Result<ChangeWriter> ChangeWriter::prepare(Connection& connection) {
       {&writer.m_request, "INSERT INTO key_request VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
       {&writer.m_appVersion, "INSERT INTO app_version VALUES (NULL, ?, ?, ?, ?, ?, ?)"},
       {&writer.m_draft, "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      // What came while the draft was being made, or is in it, and is now of no use to its owner. Whoever publishes
+      // keeps all: the files of a package stand in no table.
+      {&writer.m_draftDataDelete,
+       "DELETE FROM data WHERE owner = (SELECT owner FROM draft WHERE id = ?1) AND (digest IN (SELECT digest FROM "
+       "draft_file WHERE draft = ?1) OR created BETWEEN (SELECT created FROM draft WHERE id = ?1) AND (SELECT changed "
+       "FROM draft WHERE id = ?1)) AND digest NOT IN (SELECT draft_file.digest FROM draft JOIN draft_file ON "
+       "draft_file.draft = draft.id WHERE draft.owner = (SELECT owner FROM draft WHERE id = ?1) AND draft.id <> ?1) "
+       "AND "
+       "NOT EXISTS (SELECT 1 FROM batch_blob JOIN batch ON batch.id = batch_blob.batch WHERE batch_blob.digest = "
+       "data.digest AND batch.owner = data.owner) AND owner NOT IN (SELECT publisher FROM app_version)"},
       {&writer.m_draftDelete, "DELETE FROM draft WHERE id = ?"},
       {&writer.m_draftFilesDelete, "DELETE FROM draft_file WHERE draft = ?"},
       {&writer.m_draftFile, "INSERT OR REPLACE INTO draft_file VALUES (?, ?, ?, ?, ?)"},
@@ -239,6 +249,7 @@ Result<Outcome> ChangeWriter::put(const DraftPut& change) {
 }
 
 Result<Outcome> ChangeWriter::put(const DraftDelete& change) {
+  HEARTH_TRY(m_draftDataDelete.bind(change.draft).run());
   HEARTH_TRY(m_draftFilesDelete.bind(change.draft).run());
   return done(m_draftDelete.bind(change.draft).run());
 }

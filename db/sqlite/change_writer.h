@@ -87,7 +87,8 @@ class ChangeWriter {
   Statement m_checkpoint, m_checkpointDrop, m_host, m_accountWeight, m_joinToken, m_counters;
   Statement m_account, m_roles, m_data;
   Statement m_approval, m_request, m_appVersion, m_audit;
-  Statement m_draft, m_draftDelete, m_draftFilesDelete, m_draftFile, m_draftFileDelete, m_upload, m_uploadDelete;
+  Statement m_draft, m_draftDataDelete, m_draftDelete, m_draftFilesDelete, m_draftFile, m_draftFileDelete, m_upload,
+      m_uploadDelete;
   Statement m_tallied, m_tallyDelete, m_tally, m_listed, m_unlisted;
 };
 

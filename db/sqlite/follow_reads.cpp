@@ -97,9 +97,7 @@ class SqliteFollowReads : public FollowReads {
   }
   Result<bool> isNamed(const Digest& blob) override {
     auto named = m_readers.borrow().one(
-        "SELECT EXISTS (SELECT 1 FROM data WHERE digest = ?1) OR EXISTS (SELECT 1 FROM batch_blob WHERE digest = ?1) "
-        "OR "
-        "EXISTS (SELECT 1 FROM draft_file WHERE digest = ?1)",
+        "SELECT EXISTS (SELECT 1 FROM data WHERE digest = ?1) OR EXISTS (SELECT 1 FROM batch_blob WHERE digest = ?1)",
         readFlag, blob);
     if (!named) return fail(std::move(named).error());
     return named->value_or(false);

@@ -100,8 +100,9 @@ struct TwoStepView {
 };
 /// POST /api/v1/two-step: what an authenticator is given, shown this once.
 struct TwoStepSecret {
-  std::string secret;  ///< base32
-  std::string link;    ///< otpauth://
+  std::string secret;   ///< base32
+  std::string link;     ///< otpauth://
+  std::string qr = {};  ///< the link as a QR code, SVG
   bool operator==(const TwoStepSecret&) const = default;
 };
 

@@ -6,6 +6,7 @@ namespace hearth::wire {
 namespace {
 
 constexpr std::size_t kRequestBytes = 64 * limits::kKiB;
+constexpr std::size_t kQrBytes = 64 * limits::kKiB;
 constexpr std::size_t kTextBytes = 4 * limits::kKiB;
 constexpr std::size_t kSecretBytes = 256;
 constexpr std::size_t kCodeBytes = 64;
@@ -228,13 +229,20 @@ Result<TwoStepView> parseTwoStepView(std::string_view text) {
 }
 
 std::string toJson(const TwoStepSecret& view) {
-  return JsonWriter().beginObject().member("secret", view.secret).member("link", view.link).endObject().take();
+  return JsonWriter()
+      .beginObject()
+      .member("secret", view.secret)
+      .member("link", view.link)
+      .member("qr", view.qr)
+      .endObject()
+      .take();
 }
 
 Result<TwoStepSecret> parseTwoStepSecret(std::string_view text) {
   return readJson<TwoStepSecret>(text, [](JsonReader& json, TwoStepSecret& view) {
     view.secret = json.text("secret", kTextBytes);
     view.link = json.text("link", kTextBytes);
+    view.qr = json.textOr("qr", "", kQrBytes);
   });
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kTypePrefix = "urn:hearth:problem:";
 constexpr std::size_t kMessageBytes = 16 * limits::kKiB;
+constexpr std::size_t kMemberBytes = limits::kKiB;
+constexpr std::string_view kMemberKey = ",\"member\":";
 
 struct Row {
   ErrorCode code;
@@ -42,6 +44,14 @@ ErrorCode codeOfStatus(unsigned status) {
   if (status == 408) return ErrorCode::kTimeout;
   if (status == 429 || status == 502) return ErrorCode::kUnavailable;
   return status >= 500 ? ErrorCode::kIo : ErrorCode::kInvalid;
+}
+
+/// The member in a decoder's message, "member 'results[3].exit': must be text"; empty: it is another message.
+std::string_view memberIn(std::string_view message) {
+  constexpr std::string_view kBegin = "member '";
+  if (!message.starts_with(kBegin)) return {};
+  const std::size_t end = message.find("': ", kBegin.size());
+  return end == std::string_view::npos ? std::string_view() : message.substr(kBegin.size(), end - kBegin.size());
 }
 
 Error errorOfStatus(unsigned status) {
@@ -77,7 +87,17 @@ std::string problemJson(const Error& error, const ProblemKind& kind) {
       .member("status", kind.status)
       .member("detail", clipped(error.message, kMessageBytes / 4));
   if (!error.hint.empty()) json.member("hint", clipped(error.hint, kMessageBytes / 4));
+  if (const auto member = memberIn(error.message); !member.empty())
+    json.member("member", clipped(member, kMemberBytes));
   return json.endObject().take();
+}
+
+std::string withMember(std::string problem, std::string_view member) {
+  if (member.empty() || !problem.ends_with('}') || problem.find(kMemberKey) != std::string::npos) return problem;
+  JsonWriter json;
+  json.beginObject().member("member", clipped(member, kMemberBytes));
+  problem.back() = ',';
+  return problem + json.endObject().take().substr(1);
 }
 
 Error parseProblem(std::string_view body, unsigned status) {
@@ -91,6 +111,12 @@ Error parseProblem(std::string_view body, unsigned status) {
     }
   });
   return read && !read->message.empty() ? *read : errorOfStatus(status);
+}
+
+std::string parseProblemMember(std::string_view body) {
+  const auto read = readJson<std::string>(
+      body, [](JsonReader& json, std::string& member) { member = json.textOr("member", "", kMessageBytes); });
+  return read ? *read : std::string();
 }
 
 }  // namespace hearth::wire

@@ -25,6 +25,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 add_library(hearth_seccomp INTERFACE)
 target_link_libraries(hearth_seccomp INTERFACE PkgConfig::SECCOMP)
 
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 add_library(hearth_systemd INTERFACE)
 target_link_libraries(hearth_systemd INTERFACE PkgConfig::SYSTEMD)

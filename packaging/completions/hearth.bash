@@ -3,18 +3,19 @@
 
 _hearth_commands() {
   case $1 in
-    "") echo login logout whoami key pack submit status watch results tasks show cancel pause resume retry hosts host invite app account audit ;;
+    "") echo login logout whoami key pack submit status watch results tasks show cancel pause resume retry hosts host invite group app account audit ;;
     key) echo new show request list approve ;;
-    host) echo revoke ;;
+    host) echo revoke move ;;
+    group) echo list show add set remove member ;;
     app) echo publish list ;;
-    account) echo add weight list ;;
+    account) echo add roles quota weight list ;;
   esac
 }
 
 _hearth_options() {
   local own
   case $1 in
-    "" | key | host | app | account) own="" ;;
+    "" | key | host | group | app | account) own="" ;;
     *) own="--json" ;;
   esac
   case $1 in
@@ -27,9 +28,13 @@ _hearth_options() {
     results) own+=" --output --layout --partial --logs" ;;
     tasks) own+=" --state --failed --from --limit" ;;
     hosts) own+=" --account" ;;
-    invite) own+=" --uses --for --account" ;;
+    invite) own+=" --uses --for --account --group" ;;
+    "host move") own+=" --group" ;;
+    "group add" | "group set") own+=" --guests --beyond --attempts --batches" ;;
+    "group member") own+=" --remove" ;;
     "app publish") own+=" --key --name --version --all-platforms --real-clocks" ;;
-    "account add") own+=" --role" ;;
+    "account add" | "account roles") own+=" --role" ;;
+    "account quota") own+=" --attempts --batches --bytes" ;;
     audit) own+=" --after --limit" ;;
   esac
   echo "$own --help"
@@ -59,11 +64,12 @@ _hearth() {
     --file | --root-key) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --state) mapfile -t COMPREPLY < <(compgen -W "pending active certified failed cancelled" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "volunteer scientist operator admin auditor" -- "$current"); return ;;
+    --guests | --beyond) mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$current"); return ;;
     --key)
       [[ $command == "app publish" ]] && mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --token | --fingerprint | --for | --name | --version | --as | --idempotency-key | --limit | --layout | --from | --account | --uses | --after) return ;;
+    --token | --fingerprint | --for | --name | --version | --as | --idempotency-key | --limit | --layout | --from | --account | --uses | --after | --group | --attempts | --batches | --bytes) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_hearth_options "$command")" -- "$current")

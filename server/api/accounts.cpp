@@ -5,6 +5,7 @@
 
 #include "certs/secret.h"
 #include "server/api/identity_parts.h"
+#include "server/api/problem_at.h"
 
 namespace hearth::server {
 namespace {
@@ -41,8 +42,8 @@ void create(ApiContext& context, const Caller& caller, const RequestPtr& request
   commit(context,
          {AccountInsert{{{}, asked->name, asked->roles, now}}, AccessTokenInsert{token, asked->name},
           auditOf(context, caller, "account.create", "account " + asked->name)},
-         {ErrorCode::kConflict, "There is an account '" + asked->name + "' already.", "Choose another name."}, respond,
-         [&context, name = asked->name, secret, respond] {
+         {ErrorCode::kConflict, "There is an account '" + asked->name + "' already.", "Choose another name."},
+         at("name", respond), [&context, name = asked->name, secret, respond] {
            runOn(context.calls, respond,
                  [&context, name, secret, respond] { answerCreated(context, name, secret, respond); });
          });
@@ -68,16 +69,18 @@ void setWeight(ApiContext& context, const Caller& caller, const RequestPtr& requ
   const auto account = valueOr(context.deps.read.accountByName(name), respond);
   if (!account) return;
   if (!*account) {
-    return respondError(respond, {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
-                                  "List the accounts: GET /api/v1/accounts"});
+    return respondError(at("account", respond),
+                        {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
+                         "List the accounts: GET /api/v1/accounts"});
   }
   // On record before it is done, so that nothing is done without a record.
   commit(context, {auditOf(context, caller, "account.weight", "account " + name, std::to_string(asked->weight))}, {},
          respond, [&context, id = (*account)->id, asked = *asked, respond] {
-           context.deps.runtime.post(core::SetAccountWeight{id, asked.weight}, [asked, respond](ReplyBody reply) {
-             if (!reply) return respondError(respond, std::move(reply).error());
-             respond(jsonResponse(200, wire::toJson(asked)));
-           });
+           context.deps.runtime.post(core::SetAccountWeight{id, asked.weight},
+                                     [asked, respond = at("weight", respond)](ReplyBody reply) {
+                                       if (!reply) return respondError(respond, std::move(reply).error());
+                                       respond(jsonResponse(200, wire::toJson(asked)));
+                                     });
          });
 }
 
@@ -86,8 +89,8 @@ void createToken(ApiContext& context, const Caller& caller, const RequestPtr& re
   if (!asked) return;
   const Duration life = asked->ttl.value_or(context.options.accessTokenLife);
   if (life > kAccessTokenLife) {
-    return respondError(respond, {ErrorCode::kTooLarge, "An access token is good for 366 days at most.",
-                                  "Ask for a shorter life, and for another token before it ends."});
+    return respondError(at("ttlMs", respond), {ErrorCode::kTooLarge, "An access token is good for 366 days at most.",
+                                               "Ask for a shorter life, and for another token before it ends."});
   }
   const Instant now = context.now();
   const std::string secret = certs::newSecret(kSecretPrefix);

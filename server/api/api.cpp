@@ -8,6 +8,7 @@
 #include "server/api/context.h"
 #include "server/api/drafts.h"
 #include "server/api/group_parts.h"
+#include "server/api/half_sign_in.h"
 #include "server/api/identity_routes.h"
 
 namespace hearth::server {
@@ -80,10 +81,12 @@ void Api::addRoutes(Router& router) {
   addApplicationRoutes(routes, context);
   addAccountRoutes(routes, context);
   addSessionRoutes(routes, context);
+  addHalfSignInRoutes(routes, context);
   addSignUpRoutes(routes, context);
   addPasswordRoutes(routes, context);
   addSecondStepRoutes(routes, context);
   addAccountEndRoutes(routes, context);
+  addRoleRoutes(routes, context);
   addIdentityLinkRoutes(routes, context);
   addGroupRoutes(routes, context);
   addQuotaRoutes(routes, context);

@@ -7,6 +7,7 @@
 #include "server/api/draft_files.h"
 #include "server/api/drafts.h"
 #include "server/api/fetch.h"
+#include "server/api/problem_at.h"
 #include "server/api/unpack.h"
 #include "wire/json_reader.h"
 #include "wire/manifest.h"
@@ -23,6 +24,7 @@ void take(ApiContext& context, Draft draft, const std::string& archive, std::vec
   for (const FileRef& file : files) bytes += file.size;
   if (auto room = checkDraftRoom(context, draft, files.size(), bytes); !room)
     return respondError(respond, room.error());
+  if (auto room = admitFiles(context, draft.owner, files); !room) return respondError(respond, room.error());
   Changes changes{DraftFileDelete{draft.id, archive}};
   const auto manifest =
       std::find_if(files.begin(), files.end(), [](const auto& file) { return file.path == kManifestName; });
@@ -60,8 +62,8 @@ void unpack(ApiContext& context, const Caller& caller, const RequestPtr& request
   const auto file = valueOr(context.deps.read.draftFile(draft->id, path), respond);
   if (!file) return;
   if (!*file) {
-    return respondError(respond, {ErrorCode::kNotFound, "The draft has no file '" + path + "'.",
-                                  "Upload the archive to the draft first."});
+    return respondError(at("path", respond), {ErrorCode::kNotFound, "The draft has no file '" + path + "'.",
+                                              "Upload the archive to the draft first."});
   }
   const auto descriptor = valueOr(context.deps.blobs.open((*file)->digest), respond);
   if (!descriptor) return;
@@ -86,12 +88,16 @@ void fetch(ApiContext& context, const Caller& caller, const RequestPtr& request,
   const FetchOrder order{json.text("url", kUrlBytes), json.digest("digest"), "fetch " + draft->id + " " + path,
                          &context.ending};
   if (auto read = document->status(); !read) return respondError(respond, read.error());
-  if (auto good = checkBundlePath(path); !good) return respondError(respond, good.error());
+  if (auto good = checkBundlePath(path); !good) return respondError(at("path", respond), good.error());
   if (auto room = checkDraftRoom(context, *draft, 1, 0); !room) return respondError(respond, room.error());
-  const auto size = valueOr(fetchToBlob(context.deps.blobs, order, context.options.fetch), respond);
-  if (!size) return;
+  const auto size = fetchToBlob(context.deps.blobs, order, context.options.fetch);
+  if (!size) {
+    const bool isOther = size.error().code == ErrorCode::kIntegrity;
+    return respondError(at(isOther ? "digest" : "url", respond), size.error());
+  }
   const FileRef file{path, order.digest, *size, false};
   if (auto room = checkDraftRoom(context, *draft, 1, *size); !room) return respondError(respond, room.error());
+  if (auto room = admitFiles(context, draft->owner, {file}); !room) return respondError(respond, room.error());
   wire::JsonWriter answer;
   writeFile(answer, file);
   addDraftFiles(context, *draft, {file}, {}, respond,

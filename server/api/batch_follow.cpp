@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "server/api/batch_news.h"
+#include "server/api/problem_at.h"
 #include "server/api/routes.h"
 #include "wire/batch_json.h"
 #include "wire/json_reader.h"
@@ -148,8 +149,9 @@ void retryGroup(ApiContext& context, const db::BatchRecord& batch, const std::st
   auto members = valueOr(context.failures.members(batch.batch, group, from, limits::kLoadRows), respond);
   if (!members) return;
   if (members->tasks.empty() && done == 0) {
-    return respondError(respond, {ErrorCode::kNotFound, "No failed task of this batch is in the group '" + group + "'.",
-                                  "The groups are listed by GET /api/v1/batches/{batch}/failures."});
+    return respondError(at("group", respond),
+                        {ErrorCode::kNotFound, "No failed task of this batch is in the group '" + group + "'.",
+                         "The groups are listed by GET /api/v1/batches/{batch}/failures."});
   }
   done += members->tasks.size();
   const TaskIndex next = done < kRetryAtMost ? members->next : 0;
@@ -177,7 +179,9 @@ void retry(ApiContext& context, const Caller& caller, const RequestPtr& request,
         if (asked.memoryBytes != 0) spec.requirements.memoryBytes = asked.memoryBytes;
         if (asked.time != Duration{}) spec.limits.time = asked.time;
       };
-      revise(context, batch, edit, respond, again);
+      const bool isOne = (asked.memoryBytes != 0) != (asked.time != Duration{});
+      const std::string member = asked.memoryBytes != 0 ? "memoryBytes" : "timeMs";
+      revise(context, batch, edit, isOne ? at(member, respond) : respond, again);
     });
   };
   onRecord(context, caller, *batch, "retry", request->body.substr(0, limits::kNameBytes), respond, std::move(act));
@@ -213,11 +217,10 @@ void savePoints(ApiContext& context, BatchId batch) {
   const bool taken = context.calls.post([&context, batch, ended] {
     const auto points = pointsOf(context, batch);
     if (!points || points->empty()) return ended({});
-    context.deps.runtime.commit(
-        db::Unit{{FollowChange{BatchPointsPut{batch, toText(*points)}}}},
-        [ended, last = points->back()](const Result<db::Outcome>& outcome) {
-          ended(outcome ? std::optional(last) : std::nullopt);
-        });
+    context.deps.runtime.commit(db::Unit{{FollowChange{BatchPointsPut{batch, toText(*points)}}}},
+                                [ended, last = points->back()](const Result<db::Outcome>& outcome) {
+                                  ended(outcome ? std::optional(last) : std::nullopt);
+                                });
   });
   if (!taken) ended({});  // they are saved with the next
 }

@@ -8,6 +8,8 @@
 #include "server/api/draft_bundle.h"
 #include "server/api/draft_files.h"
 #include "server/api/drafts.h"
+#include "server/api/group_parts.h"
+#include "server/api/problem_at.h"
 #include "server/api/submission.h"
 #include "wire/json_reader.h"
 #include "wire/model_json.h"
@@ -65,11 +67,13 @@ void submitDraft(ApiContext& context, Part part, const Caller& caller, const Req
   if (!signature) return;
   auto bundle = valueOr(bundleOfDraft(context, *draft), respond);
   if (!bundle) return;
-  if (!bundle->problems.empty()) return respondError(respond, firstProblem(*bundle));
+  if (!bundle->problems.empty())
+    return respondError(at(bundle->problems.front().member, respond), firstProblem(*bundle));
   if (bundle->isOwnPackage && signature->signer.empty()) {
     return respondError(
-        respond, {ErrorCode::kInvalid, "The bundle carries a package of its own, which must be signed with your key.",
-                  "Sign it on the page, or submit it with `hearth submit`."});
+        at("signature", respond),
+        {ErrorCode::kInvalid, "The bundle carries a package of its own, which must be signed with your key.",
+         "Sign it on the page, or submit it with `hearth submit`."});
   }
   auto spec = part == Part::kTrial ? trialOf(context, *bundle) : Result<BatchSpec>(std::move(bundle->spec));
   if (!spec) return respondError(respond, std::move(spec).error());
@@ -179,13 +183,20 @@ void estimate(ApiContext& context, const Caller& caller, const RequestPtr& reque
                                      ? Error{ErrorCode::kInvalid, "The bundle is not complete.", "Complete the form."}
                                      : firstProblem(*bundle));
   }
+  const auto place = valueOr(placeOf(context, caller, bundle->spec.placement), at("where", respond));
+  if (!place) return;
+  BatchPlan plan{caller.account.id,         bundle->spec.name,   bundle->tasks,
+                 bundle->spec.requirements, bundle->spec.policy, applicationOf(bundle->spec)};
+  plan.where = bundle->spec.placement.where;
+  plan.group = *place;
   if (const auto took = trialTime(context, *draft); took && !basis.taskTime) basis = {"trial", took};
-  const core::Workload work{bundle->spec.requirements, applicationOf(bundle->spec), bundle->tasks,
-                            bundle->spec.policy.quorum, basis.taskTime};
-  context.deps.runtime.query([work, basis, traffic = trafficOf(context, *bundle), respond,
+  const core::Workload work{plan.requirements, plan.application, plan.tasks, plan.policy.quorum, basis.taskTime};
+  context.deps.runtime.query([work, plan, basis, traffic = trafficOf(context, *bundle), respond,
                               now = context.now()](const core::Dispatcher& dispatcher) {
-    respond(jsonResponse(200, estimateJson(work, basis, traffic, core::forecast(dispatcher, work, now),
-                                           core::explain(dispatcher, work.requirements, now))));
+    core::Workload placed = work;
+    placed.placed = &plan;
+    respond(jsonResponse(200, estimateJson(placed, basis, traffic, core::forecast(dispatcher, placed, now),
+                                           core::explain(dispatcher, plan, now))));
   });
 }
 

@@ -3,13 +3,16 @@
 #include "server/api/drafts.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "certs/secret.h"
+#include "certs/sha256.h"
 #include "model/template.h"
 #include "server/api/draft_files.h"
 #include "server/api/examples.h"
 #include "server/api/package_checks.h"
+#include "server/api/problem_at.h"
 #include "server/blob/line_index.h"
 #include "wire/batch_json.h"
 #include "wire/json_reader.h"
@@ -202,9 +205,9 @@ void addFiles(ApiContext& context, const Caller& caller, const RequestPtr& reque
   if (auto read = document->status(); !read) return respondError(respond, read.error());
   std::uint64_t bytes = 0;
   for (FileRef& file : files) {
-    if (auto good = checkBundlePath(file.path); !good) return respondError(respond, good.error());
+    if (auto good = checkBundlePath(file.path); !good) return respondError(at("files", respond), good.error());
     auto usable = checkUsable(context, caller.account.id, file.digest, std::nullopt, "the file '" + file.path + "'");
-    if (!usable) return respondError(respond, usable.error());
+    if (!usable) return respondError(at("files", respond), usable.error());
     file.size = context.deps.blobs.size(file.digest).value_or(0);
     bytes += file.size;
   }
@@ -226,8 +229,9 @@ void removeFiles(ApiContext& context, const Caller& caller, const RequestPtr& re
     if (file.path == path || isBelow) changes.push_back(DraftFileDelete{draft->id, file.path});
   }
   if (changes.empty()) {
-    return respondError(respond, {ErrorCode::kNotFound, "The draft has no file '" + path.substr(0, 200) + "'.",
-                                  "List its files: GET /api/v1/drafts/" + draft->id + "/files"});
+    return respondError(at("path", respond),
+                        {ErrorCode::kNotFound, "The draft has no file '" + path.substr(0, 200) + "'.",
+                         "List its files: GET /api/v1/drafts/" + draft->id + "/files"});
   }
   commit(context, std::move(changes), {}, respond, [&context, id = draft->id, respond] {
     context.draftFiles.changed(id);
@@ -246,20 +250,21 @@ void putText(ApiContext& context, const Caller& caller, const RequestPtr& reques
   const std::string text = json.text("text", kTextBytes);
   const bool isList = json.flagOr("list", false);
   if (auto read = document->status(); !read) return respondError(respond, read.error());
-  if (auto good = checkBundlePath(path); !good) return respondError(respond, good.error());
+  if (auto good = checkBundlePath(path); !good) return respondError(at("path", respond), good.error());
   if (auto room = checkDraftRoom(context, *draft, 1, text.size()); !room) return respondError(respond, room.error());
+  const FileRef file{path, certs::sha256(text), text.size(), false};
+  if (auto room = admitFiles(context, draft->owner, {file}); !room) return respondError(respond, room.error());
   const auto digest = valueOr(context.deps.blobs.put(text), respond);
   if (!digest) return;
   wire::JsonWriter answer;
   answer.beginObject();
   if (isList) {
     auto list = context.deps.lines.open(*digest);
-    if (!list) return respondError(respond, std::move(list).error());
+    if (!list) return respondError(at("text", respond), std::move(list).error());
     answer.member("lines", (*list)->lines()).key("columns").beginArray();
     for (const std::string& column : (*list)->columns()) answer.value(column);
     answer.endArray();
   }
-  const FileRef file{path, *digest, text.size(), false};
   answer.key("file");
   writeFile(answer, file);
   addDraftFiles(context, *draft, {file}, {}, respond,
@@ -330,6 +335,18 @@ Result<void> checkDraftRoom(ApiContext& context, const Draft& draft, std::uint64
               "Your drafts would come to " + wire::formatByteCount(all->bytes + bytes) + "; an account may have " +
                   wire::formatByteCount(context.options.draftBytesPerAccount) + " in them.",
               "Delete drafts or files that you no longer need.");
+}
+
+Result<void> admitFiles(ApiContext& context, AccountId account, const std::vector<FileRef>& files) {
+  std::unordered_set<Digest> seen;
+  std::uint64_t bytes = 0;
+  for (const FileRef& file : files) {
+    if (!seen.insert(file.digest).second) continue;
+    const auto has = context.deps.read.mayUse(account, file.digest);
+    if (!has) return fail(has.error());
+    if (!*has) bytes += file.size;
+  }
+  return bytes == 0 ? Result<void>{} : context.stored.admit(account, bytes);
 }
 
 void addDraftFiles(ApiContext& context, const Draft& draft, const std::vector<FileRef>& files, Changes more,

@@ -32,6 +32,9 @@ Result<void> checkBundlePath(std::string_view path);
 /// That so many more files and bytes may come to a draft of this account.
 Result<void> checkDraftRoom(ApiContext& context, const Draft& draft, std::uint64_t files, std::uint64_t bytes);
 
+/// That what the account does not have yet of these files is within its quota; then it is counted.
+Result<void> admitFiles(ApiContext& context, AccountId account, const std::vector<FileRef>& files);
+
 /// Makes the files part of a draft and data of its owner, all or none; then calls `done`.
 void addDraftFiles(ApiContext& context, const Draft& draft, const std::vector<FileRef>& files, Changes more,
                    const Respond& respond, std::function<void()> done);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/api/group_parts.h"
+#include "server/api/problem_at.h"
 
 namespace hearth::server {
 namespace {
@@ -39,12 +40,12 @@ void create(ApiContext& context, const Caller& caller, const RequestPtr& request
   group.owner = caller.account.id;
   group.members = {caller.account.id};
   adopt(*asked, group);
-  keep(context, 201, std::move(group), respond);
+  keep(context, 201, std::move(group), at("name", respond));
 }
 
 std::optional<Group> ownGroup(ApiContext& context, const Caller& caller, const RequestPtr& request,
                               const Respond& respond) {
-  return valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kOwner), respond);
+  return valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kOwner), at("group", respond));
 }
 
 void change(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
@@ -74,12 +75,14 @@ void list(ApiContext& context, const Caller& caller, const Respond& respond) {
 }
 
 void show(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
-  const auto group = valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kMember), respond);
+  const auto group =
+      valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kMember), at("group", respond));
   if (group) respond(jsonResponse(200, wire::toJson(viewOf(context, *group))));
 }
 
 void listHosts(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
-  const auto group = valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kMember), respond);
+  const auto group =
+      valueOr(groupOf(context, caller, request->captures.at(0), GroupAccess::kMember), at("group", respond));
   if (!group) return;
   const auto after = valueOr(queryNumber(*request, "after", 0), respond);
   if (!after) return;
@@ -98,8 +101,8 @@ std::optional<Account> memberNamed(ApiContext& context, const Request& request, 
   const auto account = valueOr(context.deps.read.accountByName(name), respond);
   if (!account) return std::nullopt;
   if (*account) return **account;
-  respondError(respond, {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
-                         "Ask the person for the name that they sign in with."});
+  respondError(at("account", respond), {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
+                                        "Ask the person for the name that they sign in with."});
   return std::nullopt;
 }
 
@@ -117,13 +120,13 @@ void addMember(ApiContext& context, const Caller& caller, const RequestPtr& requ
 void removeMember(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
   const bool leaves = request->captures.at(1) == caller.account.name;
   const auto access = leaves ? GroupAccess::kMember : GroupAccess::kOwner;
-  auto group = valueOr(groupOf(context, caller, request->captures.at(0), access), respond);
+  auto group = valueOr(groupOf(context, caller, request->captures.at(0), access), at("group", respond));
   if (!group) return;
   const auto account = memberNamed(context, *request, respond);
   if (!account) return;
   if (account->id == group->owner) {
-    return respondError(
-        respond, {ErrorCode::kConflict, "The owner of a group is always a member.", "Delete the group, or let it be."});
+    return respondError(at("account", respond), {ErrorCode::kConflict, "The owner of a group is always a member.",
+                                                 "Delete the group, or let it be."});
   }
   std::erase(group->members, account->id);
   keep(context, 200, std::move(*group), respond);
@@ -138,13 +141,13 @@ void moveHost(ApiContext& context, const Caller& caller, const RequestPtr& reque
   const auto rows = valueOr(context.deps.read.hosts(caller.account.id, HostId{id->value - 1}, 1), respond);
   if (!rows) return;
   if (rows->empty() || rows->front().id != *id) {
-    return respondError(respond,
+    return respondError(at("host", respond),
                         {ErrorCode::kNotFound, "There is no host " + std::to_string(id->value) + " that is yours.",
                          "A host is moved by its owner: list your hosts: GET /api/v1/hosts"});
   }
   GroupId group;
   if (!asked->group.empty()) {
-    const auto found = valueOr(groupOf(context, caller, asked->group, GroupAccess::kMember), respond);
+    const auto found = valueOr(groupOf(context, caller, asked->group, GroupAccess::kMember), at("group", respond));
     if (!found) return;
     group = found->id;
   }

@@ -6,6 +6,7 @@
 #include "certs/secret.h"
 #include "certs/signing.h"
 #include "server/api/group_parts.h"
+#include "server/api/problem_at.h"
 
 namespace hearth::server {
 namespace {
@@ -90,11 +91,11 @@ void createJoinToken(ApiContext& context, const Caller& caller, const RequestPtr
   const Duration life = asked->ttl.value_or(context.options.joinTokenLife);
   if (asked->uses > kJoinUses || life > kJoinTokenLife) {
     return respondError(
-        respond,
+        at(asked->uses > kJoinUses ? "uses" : "ttlMs", respond),
         {ErrorCode::kTooLarge, "A join token is good for " + std::to_string(kJoinUses) + " hosts and 366 days at most.",
          "Ask for fewer uses or a shorter life."});
   }
-  const auto account = valueOr(accountToJoin(context, caller, asked->account), respond);
+  const auto account = valueOr(accountToJoin(context, caller, asked->account), at("account", respond));
   if (!account) return;
   auto link = valueOr(joinLink(context, certs::newSecret("hjoin_")), respond);
   if (!link) return;

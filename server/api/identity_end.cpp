@@ -8,6 +8,7 @@
 #include "server/api/drafts.h"
 #include "server/api/identity_parts.h"
 #include "server/api/identity_routes.h"
+#include "server/api/problem_at.h"
 #include "server/api/session_cookie.h"
 #include "wire/identity.h"
 
@@ -45,7 +46,8 @@ void erase(ApiContext& context, const Caller& caller, const wire::AccountEndRequ
   const auto credential = valueOr(context.deps.read.credential(caller.account.id), respond);
   if (!credential) return;
   if (*credential && !certs::isPassword(asked.password, (*credential)->password)) {
-    return respondError(respond, {ErrorCode::kForbidden, "The password is not right.", "Type it again."});
+    return respondError(at("password", respond),
+                        {ErrorCode::kForbidden, "The password is not right.", "Type it again."});
   }
   attemptSucceeded(context, caller.account.name);
   const auto groups = valueOr(context.deps.read.groupsOf(caller.account.id), respond);
@@ -77,8 +79,8 @@ void deleteAccount(ApiContext& context, const Caller& caller, const RequestPtr& 
   const auto asked = valueOr(wire::parseAccountEndRequest(request->body), respond);
   if (!asked || !mayAttempt(context, *request, caller.account.name, respond)) return;
   if (asked->name != caller.account.name) {
-    return respondError(respond, {ErrorCode::kInvalid, "That is not the name of your account.",
-                                  "Type the name of the account that is to be deleted."});
+    return respondError(at("name", respond), {ErrorCode::kInvalid, "That is not the name of your account.",
+                                              "Type the name of the account that is to be deleted."});
   }
   runOn(context.passwords, respond,
         [&context, caller, asked = *asked, respond] { erase(context, caller, asked, respond); });

@@ -8,6 +8,7 @@
 #include "certs/secret.h"
 #include "server/api/identity_parts.h"
 #include "server/api/identity_routes.h"
+#include "server/api/problem_at.h"
 #include "wire/identity.h"
 
 namespace hearth::server {
@@ -48,8 +49,9 @@ void change(ApiContext& context, const Caller& caller, const wire::PasswordReque
   const auto credential = valueOr(context.deps.read.credential(caller.account.id), respond);
   if (!credential) return;
   if (*credential && !certs::isPassword(asked.old, (*credential)->password)) {
-    return respondError(respond, {ErrorCode::kForbidden, "The old password is not right.",
-                                  "Type it again; an admin of the project can send a link to set a new one."});
+    return respondError(at("old", respond),
+                        {ErrorCode::kForbidden, "The old password is not right.",
+                         "Type it again; an admin of the project can send a link to set a new one."});
   }
   attemptSucceeded(context, caller.account.name);
   set(context, {caller.account.id, caller.token, {}, {ErrorCode::kConflict, "The account is gone.", "Sign in again."}},
@@ -70,7 +72,7 @@ void setByLink(ApiContext& context, const wire::PasswordRequest& asked, const Re
   const Digest hash = certs::secretHash(asked.link);
   const auto link = valueOr(context.deps.read.passwordLink(hash), respond);
   if (!link) return;
-  if (!*link || (*link)->expires <= context.now()) return respondError(respond, spent);
+  if (!*link || (*link)->expires <= context.now()) return respondError(at("link", respond), spent);
   set(context, {(*link)->account, {}, {PasswordLinkUse{hash}}, spent}, asked.password, respond);
 }
 
@@ -86,8 +88,9 @@ void createLink(ApiContext& context, const Caller& caller, const Request& reques
   const auto account = valueOr(context.deps.read.accountByName(name), respond);
   if (!account) return;
   if (!*account) {
-    return respondError(respond, {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
-                                  "List the accounts: GET /api/v1/accounts"});
+    return respondError(at("account", respond),
+                        {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
+                         "List the accounts: GET /api/v1/accounts"});
   }
   const std::string secret = certs::newSecret(kLinkPrefix);
   const PasswordLink link{certs::secretHash(secret), (*account)->id,

@@ -12,5 +12,6 @@ void addPasswordRoutes(Routes& routes, ApiContext& context);
 void addSecondStepRoutes(Routes& routes, ApiContext& context);
 void addIdentityLinkRoutes(Routes& routes, ApiContext& context);
 void addAccountEndRoutes(Routes& routes, ApiContext& context);
+void addRoleRoutes(Routes& routes, ApiContext& context);
 
 }  // namespace hearth::server

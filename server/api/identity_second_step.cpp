@@ -11,6 +11,8 @@
 #include "certs/totp.h"
 #include "server/api/identity_parts.h"
 #include "server/api/identity_routes.h"
+#include "server/api/problem_at.h"
+#include "server/api/qr_code.h"
 #include "wire/identity.h"
 
 namespace hearth::server {
@@ -69,8 +71,9 @@ void begin(ApiContext& context, const Caller& caller, const Respond& respond) {
                                   "Turn it off first to set it up with another authenticator."});
   }
   const SecondFactor factor{caller.account.id, certs::newTotpSecret(), false, 0, context.now()};
-  const wire::TwoStepSecret shown{certs::base32(factor.secret),
-                                  certs::totpLink(factor.secret, context.deps.project, caller.account.name)};
+  wire::TwoStepSecret shown{certs::base32(factor.secret),
+                            certs::totpLink(factor.secret, context.deps.project, caller.account.name)};
+  shown.qr = qrCodeSvg(shown.link).value_or("");  // the secret can be typed
   commit(context, {SecondFactorPut{factor}}, {}, respond,
          [shown, respond] { respond(secretResponse(201, wire::toJson(shown))); });
 }
@@ -81,7 +84,7 @@ void confirm(ApiContext& context, const Caller& caller, const RequestPtr& reques
   auto factor = factorOf(context, caller, false, respond);
   if (!factor) return;
   const auto step = certs::totpStepOf(factor->secret, asked->code, context.now(), 0);
-  if (!step) return respondError(respond, codeUsed());
+  if (!step) return respondError(at("code", respond), codeUsed());
   attemptSucceeded(context, caller.account.name);
   factor->confirmed = true;
   factor->lastStep = *step;
@@ -99,9 +102,9 @@ void withCode(ApiContext& context, const Caller& caller, const RequestPtr& reque
   Changes changes;
   const auto step = valueOr(secondStep(context, caller.account.id, asked->code, changes), respond);
   if (!step) return;
-  if (*step != SecondStep::kGood) return respondError(respond, codeUsed());
+  if (*step != SecondStep::kGood) return respondError(at("code", respond), codeUsed());
   changes.push_back(std::move(change));
-  commit(context, std::move(changes), codeUsed(), respond,
+  commit(context, std::move(changes), codeUsed(), at("code", respond),
          [&context, name = caller.account.name, done = std::move(done)] {
            attemptSucceeded(context, name);
            done();
@@ -126,8 +129,9 @@ void removeFor(ApiContext& context, const Caller& caller, const Request& request
   const auto account = valueOr(context.deps.read.accountByName(name), respond);
   if (!account) return;
   if (!*account) {
-    return respondError(respond, {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
-                                  "List the accounts: GET /api/v1/accounts"});
+    return respondError(at("account", respond),
+                        {ErrorCode::kNotFound, "There is no account '" + name.substr(0, 200) + "'.",
+                         "List the accounts: GET /api/v1/accounts"});
   }
   commit(context,
          {SecondFactorDrop{(*account)->id}, auditOf(context, caller, "account.two-step-off", "account " + name)}, {},

@@ -8,6 +8,7 @@
 #include "certs/secret.h"
 #include "server/api/identity_parts.h"
 #include "server/api/identity_routes.h"
+#include "server/api/problem_at.h"
 #include "wire/identity.h"
 
 namespace hearth::server {
@@ -25,7 +26,7 @@ Error badInvitation() {
 
 /// On a thread for passwords.
 void signUp(ApiContext& context, const RequestPtr& request, const wire::SignUpRequest& asked, const Respond& respond) {
-  const auto admission = valueOr(admissionOf(context, asked.invitation), respond);
+  const auto admission = valueOr(admissionOf(context, asked.invitation), at("invitation", respond));
   if (!admission) return;
   auto password = valueOr(certs::hashPassword(asked.password, context.options.accounts.passwordCost), respond);
   if (!password) return;
@@ -38,8 +39,8 @@ void signUp(ApiContext& context, const RequestPtr& request, const wire::SignUpRe
   changes.push_back(AccessTokenInsert{session.token, asked.name});
   changes.push_back(AuditAppend{now, {}, "account.sign-up", "account " + asked.name, {}});
   commit(context, std::move(changes),
-         {ErrorCode::kConflict, "There is an account '" + asked.name + "' already.", "Choose another name."}, respond,
-         [session, name = asked.name, life = session.token.expires - now, respond] {
+         {ErrorCode::kConflict, "There is an account '" + asked.name + "' already.", "Choose another name."},
+         at("name", respond), [session, name = asked.name, life = session.token.expires - now, respond] {
            respond(signedIn(session, name, life));
          });
 }
@@ -58,9 +59,10 @@ void createInvitation(ApiContext& context, const Caller& caller, const RequestPt
   const Duration life = asked->ttl.value_or(context.options.accounts.invitationLife);
   if (asked->uses > kInvitationUses || life > kInvitationLife) {
     return respondError(
-        respond, {ErrorCode::kTooLarge,
-                  "An invitation is good for " + std::to_string(kInvitationUses) + " accounts and 366 days at most.",
-                  "Ask for fewer uses or a shorter life."});
+        at(asked->uses > kInvitationUses ? "uses" : "ttlMs", respond),
+        {ErrorCode::kTooLarge,
+         "An invitation is good for " + std::to_string(kInvitationUses) + " accounts and 366 days at most.",
+         "Ask for fewer uses or a shorter life."});
   }
   const Instant now = context.now();
   const std::string secret = certs::newSecret(kInvitationPrefix);

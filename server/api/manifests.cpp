@@ -9,6 +9,7 @@
 #include "server/api/draft_files.h"
 #include "server/api/drafts.h"
 #include "server/api/examples.h"
+#include "server/api/group_parts.h"
 #include "wire/json_reader.h"
 #include "wire/manifest.h"
 #include "wire/manifest_form.h"
@@ -107,8 +108,10 @@ void writeProgram(wire::JsonWriter& out, const DraftBundle& bundle) {
 void check(ApiContext& context, const Caller& caller, const RequestPtr& request, const Respond& respond) {
   const auto asked = valueOr(parseAsked(request->body), respond);
   if (!asked) return;
-  const auto bundle = valueOr(bundleAsked(context, caller, *asked), respond);
+  auto bundle = valueOr(bundleAsked(context, caller, *asked), respond);
   if (!bundle) return;
+  if (const auto place = placeOf(context, caller, bundle->spec.placement); !place)
+    bundle->problems.push_back({wire::readManifest(asked->manifest).lineOf("where"), "where", place.error()});
   wire::JsonWriter out(4096 + 2 * asked->manifest.size());
   out.beginObject().member("manifest", asked->manifest);
   if (const auto form = wire::formOfManifest(asked->manifest)) out.key("form").raw(*form);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/group_parts.h"
+#include "server/api/problem_at.h"
 
 namespace hearth::server {
 namespace {
@@ -14,7 +15,7 @@ std::optional<Account> accountOf(ApiContext& context, const Caller& caller, cons
   const auto account = valueOr(context.deps.read.accountByName(name), respond);
   if (!account) return std::nullopt;
   if (*account && ((*account)->id == caller.account.id || caller.has(Role::kAdmin))) return **account;
-  respondError(respond,
+  respondError(at("account", respond),
                {ErrorCode::kNotFound,
                 "There is no account '" + name.substr(0, 200) + "' whose quota '" + caller.account.name + "' may see.",
                 "Admins may see everybody's."});

@@ -2,20 +2,14 @@
 #include "server/api/retention.h"
 
 #include <algorithm>
-#include <chrono>
-#include <future>
-#include <iterator>
 #include <utility>
 
 #include "base/time_text.h"
-#include "server/blob/blob_store.h"
-#include "server/runtime/runtime.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr std::size_t kPage = 100;
-constexpr std::chrono::seconds kDurable{60};
 
 std::string warning(const MessageSettings& settings, const db::BatchRecord& batch, Instant until) {
   const std::string link = "https://" + settings.publicAddress + "/batches/" + std::to_string(batch.batch.value);
@@ -75,7 +69,7 @@ void Retention::warn(const db::BatchRecord& batch, BatchCare care, Instant until
                                                   0,
                                                   {}}}});
   }
-  keep(std::move(changes));
+  m_unnamed.keep(std::move(changes));
 }
 
 void Retention::remove(const db::BatchRecord& batch, BatchCare care) {
@@ -93,7 +87,7 @@ void Retention::remove(const db::BatchRecord& batch, BatchCare care) {
   }
   removeBlobs();
   care.removed = true;
-  keep({FollowChange{BatchCarePut{care}}});
+  m_unnamed.keep({FollowChange{BatchCarePut{care}}});
 }
 
 bool Retention::removeSlice(BatchId batch, TaskIndex from) {
@@ -113,50 +107,9 @@ bool Retention::removeSlice(BatchId batch, TaskIndex from) {
       m_candidates.insert(record.report.standardError);
     }
   }
-  return keep({FollowChange{ResultsRemove{batch, from, from + kSliceTasks}}});
+  return m_unnamed.keep({FollowChange{ResultsRemove{batch, from, from + kSliceTasks}}});
 }
 
-void Retention::removeBlobs() {
-  m_candidates.erase(Digest{});
-  if (!spareNamed()) return m_candidates.clear();
-  std::erase_if(m_candidates, [this](const Digest& blob) { return !m_blobs.setAside(blob); });
-  const std::unordered_set<Digest> aside = m_candidates;
-  // A result that was looked at before may still be on its way to the store.
-  const bool looked = keep({}) && spareNamed();
-  for (const Digest& blob : aside) m_blobs.settle(blob, !looked || !m_candidates.contains(blob));
-  m_candidates.clear();
-}
-
-bool Retention::spareNamed() {
-  for (auto blob = m_candidates.begin(); blob != m_candidates.end();) {
-    const auto named = m_read.follow().isNamed(*blob);
-    if (!named) return false;
-    blob = *named ? m_candidates.erase(blob) : std::next(blob);
-  }
-  TaskId task;
-  AttemptId attempt;
-  while (!m_candidates.empty()) {
-    const auto records = m_read.follow().records(task, attempt, kSliceTasks);
-    if (!records) return false;
-    for (const AttemptRecord& record : *records) {
-      for (const FileRef& output : record.report.outputs) m_candidates.erase(output.digest);
-      m_candidates.erase(record.report.standardOutput);
-      m_candidates.erase(record.report.standardError);
-    }
-    if (records->size() < kSliceTasks) break;
-    task = records->back().lease.task;
-    attempt = records->back().lease.attempt;
-  }
-  return true;
-}
-
-bool Retention::keep(Changes changes) {
-  auto kept = std::make_shared<std::promise<bool>>();
-  auto answer = kept->get_future();
-  m_runtime.commit(db::Unit{std::move(changes)}, [kept](const Result<db::Outcome>& outcome) {
-    kept->set_value(outcome && *outcome == db::Outcome::kDone);
-  });
-  return answer.wait_for(kDurable) == std::future_status::ready && answer.get();
-}
+void Retention::removeBlobs() { m_unnamed.remove(std::exchange(m_candidates, {})); }
 
 }  // namespace hearth::server

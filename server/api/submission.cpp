@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "server/api/group_parts.h"
 #include "server/api/package_checks.h"
+#include "server/api/problem_at.h"
 #include "server/api/routes.h"
 #include "server/blob/line_index.h"
 #include "wire/batch_json.h"
@@ -66,7 +67,8 @@ struct Submission {
   std::string key;
   std::uint64_t tasks = 0;
   BatchKept kept;
-  GroupId group = {};  ///< that the placement names
+  GroupId group = {};      ///< that the placement names
+  std::string about = {};  ///< what is being checked, by its key in the manifest: what is wrong is wrong there
 };
 using Shared = std::shared_ptr<Submission>;
 
@@ -101,13 +103,16 @@ Result<void> resolveApplication(ApiContext& context, BatchSpec& spec) {
 Result<void> checkPackage(ApiContext& context, Submission& submission) {
   BatchSpec& spec = submission.spec;
   const AccountId owner = submission.caller.account.id;
+  submission.about = "package";
   if (auto there = checkUsable(context, owner, spec.package, std::nullopt, "the package's manifest"); !there)
     return there;
   auto package = context.packages.find(spec.package);
   if (!package) return fail(std::move(package).error());
   HEARTH_TRY(checkPackageFiles(context, owner, **package));
+  submission.about = "signature";
   HEARTH_TRY(checkSigner(context, spec.package, spec.signature, submission.caller.account.name));
   adoptRuntime(spec, (*package)->package);
+  submission.about = spec.requirements.platform == (*package)->package.platform ? "command" : "requirements.platform";
   return checkCommand(spec, (*package)->package);
 }
 
@@ -219,7 +224,7 @@ Result<void> checkList(ApiContext& context, ListFile& list, std::uint64_t& tasks
 
 void submitList(ApiContext& context, const Shared& submission, const Respond& respond) {
   if (auto good = checkList(context, *submission->spec.sweep.list, submission->tasks); !good) {
-    return respondError(respond, good.error());
+    return respondError(at("sweep.list", respond), good.error());
   }
   submit(context, submission, respond);
 }
@@ -227,15 +232,23 @@ void submitList(ApiContext& context, const Shared& submission, const Respond& re
 /// All that is decided without scanning a list. Runs on the pool.
 Result<void> check(ApiContext& context, Submission& submission) {
   BatchSpec& spec = submission.spec;
+  submission.about = "application";
   HEARTH_TRY(resolveApplication(context, spec));
-  auto tasks = wire::checkBatchSpec(spec);
-  if (!tasks) return fail(std::move(tasks).error());
+  if (auto problems = wire::problemsOf(spec); !problems.empty()) {
+    submission.about = std::move(problems.front().member);
+    return fail(std::move(problems.front().error));
+  }
+  const auto tasks = taskCount(spec.sweep);
+  if (!tasks) return fail(tasks.error());
   submission.tasks = *tasks;
+  submission.about = "where";
   const auto group = placeOf(context, submission.caller, spec.placement);
   if (!group) return fail(group.error());
   submission.group = *group;
   HEARTH_TRY(checkPackage(context, submission));
+  submission.about = "files";
   HEARTH_TRY(checkFiles(context, submission));
+  submission.about = "sweep.list";
   if (!spec.sweep.list) return {};
   return checkUsable(context, submission.caller.account.id, spec.sweep.list->digest, spec.sweep.list->size,
                      "the sweep's list");
@@ -247,7 +260,7 @@ void begin(ApiContext& context, const Shared& submission, const Respond& respond
     if (!before) return;
     if (*before) return answerExisting(context, *submission, **before, respond);
   }
-  if (auto good = check(context, *submission); !good) return respondError(respond, good.error());
+  if (auto good = check(context, *submission); !good) return respondError(at(submission->about, respond), good.error());
   if (!submission->spec.sweep.list) return submit(context, submission, respond);
   runOn(context.lists, respond, [&context, submission, respond] { submitList(context, submission, respond); });
 }

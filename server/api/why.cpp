@@ -63,8 +63,11 @@ void sayHosts(const Requirements& needs, const core::Explanation& hosts, std::ve
     const std::uint64_t those = std::max(cause.first, cause.alone);
     std::string text = count(those, "host ", "hosts ") + lack(static_cast<Need>(i), needs, those == 1);
     if (cause.alone > 0)
-      text +=
-          cause.alone == those ? ", and nothing else" : ", " + std::to_string(cause.alone) + " of them nothing else";
+      text += ", which is all that keeps " +
+              (cause.alone < those ? std::to_string(cause.alone) + " of them"
+               : those == 1        ? "it"
+                                   : "them") +
+              " from it";
     told.push_back(std::move(text) + ".");
   }
 }

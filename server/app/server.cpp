@@ -20,6 +20,7 @@
 #include "base/time_text.h"
 #include "db/sqlite/sqlite_store.h"
 #include "server/api/api.h"
+#include "server/api/blob_sweep.h"
 #include "server/api/contributions.h"
 #include "server/api/retention.h"
 #include "server/app/data_folder.h"
@@ -41,6 +42,7 @@ constexpr std::chrono::hours kHousekeeping{24};
 constexpr std::chrono::minutes kCheckpointSweep{5};
 constexpr std::chrono::seconds kCounting{20};
 constexpr std::chrono::minutes kRemoval{10};
+constexpr std::chrono::hours kBlobSweep{6};
 constexpr Duration kCheckpointGrace = Duration::minutes(10);
 constexpr std::chrono::seconds kQueryPatience{10};
 constexpr int kPortTries = 10;
@@ -109,7 +111,8 @@ class WiredServer final : public Server {
   std::unique_ptr<Api> m_api;
   std::unique_ptr<Portal> m_portal;
   std::unique_ptr<Retention> m_retention;
-  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep, m_counting, m_removal;
+  std::unique_ptr<BlobSweep> m_sweep;
+  std::unique_ptr<Housekeeping> m_housekeeping, m_checkpointSweep, m_counting, m_removal, m_sweeping;
   bool m_drained = false;
 };
 
@@ -276,6 +279,8 @@ Result<void> WiredServer::serve() {
   m_counting = std::make_unique<Housekeeping>(kCounting, [this] { countContributions(); });
   m_retention = std::make_unique<Retention>(
       *m_runtime, *m_read, *m_blobs, Retention::Settings{m_config.keepResults, messageSettings(port())}, systemNow);
+  m_sweep = std::make_unique<BlobSweep>(*m_runtime, *m_read, *m_blobs, m_folder.blobs(), systemNow);
+  m_sweeping = std::make_unique<Housekeeping>(kBlobSweep, [this] { m_sweep->run(); });
   m_removal = std::make_unique<Housekeeping>(kRemoval, [this] { m_retention->run(); });
   m_api->startMessages();
   keepHouse();
@@ -328,6 +333,8 @@ void WiredServer::drain() {
   m_checkpointSweep.reset();
   m_counting.reset();
   m_removal.reset();
+  if (m_sweep) m_sweep->stop();
+  m_sweeping.reset();
   if (m_api) m_api->closeStreams();
   if (m_http) m_http->drain(kDrainGrace);
   if (m_runtime) m_runtime->drain();

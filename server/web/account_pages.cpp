@@ -144,25 +144,6 @@ Result<Page> accountPage(ApiContext& context, const Caller& caller) {
                       {"tokens", std::move(*tokens)}};
 }
 
-Result<Page> invitationsPage(ApiContext& context) {
-  const auto rows = context.deps.read.invitations(kShown);
-  if (!rows) return fail(rows.error());
-  json::array shown;
-  for (const Invitation& row : *rows) {
-    if (row.usesLeft == 0 || row.expires <= context.now()) continue;
-    shown.push_back(json::object{{"id", row.secretHash.hex()},
-                                 {"label", row.label.empty() ? "without a name" : row.label},
-                                 {"roles", rolesOf(row.roles)},
-                                 {"usesLeft", row.usesLeft},
-                                 {"madeBy", accountName(context, row.madeBy)},
-                                 {"expires", formatInstant(row.expires)}});
-  }
-  return json::object{{"title", "People"},
-                      {"closed", context.options.accounts.signUp == SignUp::kClosed},
-                      {"hasInvitations", !shown.empty()},
-                      {"invitations", std::move(shown)}};
-}
-
 }  // namespace
 
 std::string safeNext(std::string_view next) {
@@ -212,8 +193,6 @@ void addAccountPages(Pages& pages, ApiContext& context) {
             [&context](const Visitor& visitor, const RequestPtr&, const Show& show) {
               show(accountPage(context, *visitor.caller));
             });
-  pages.add("/people", "people", Access::kAdmin,
-            [&context](const Visitor&, const RequestPtr&, const Show& show) { show(invitationsPage(context)); });
 }
 
 }  // namespace hearth::server

@@ -114,6 +114,7 @@ void addWhy(json::object& model, const Why& why) {
   json::array sentences;
   for (const std::string& sentence : why.sentences) sentences.push_back(json::object{{"text", sentence}});
   model["why"] = std::move(sentences);
+  model["isStill"] = why.standing.live == 0;
   if (why.forecast.half && why.forecast.most) {
     model["eta"] = json::object{{"half", formatInstant(why.at + *why.forecast.half)},
                                 {"most", formatInstant(why.at + *why.forecast.most)},

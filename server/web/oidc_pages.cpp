@@ -6,13 +6,17 @@
 #include <utility>
 
 #include "certs/password.h"
+#include "server/api/half_sign_in.h"
 #include "server/api/identity_parts.h"
 #include "server/api/session_cookie.h"
+#include "server/oidc/fetch.h"
 #include "server/web/account_pages.h"
 #include "server/web/pages.h"
 
 namespace hearth::server {
 namespace {
+
+namespace json = boost::json;
 
 constexpr int kNamesTried = 50;
 
@@ -74,7 +78,12 @@ Identity identityOf(const OidcPerson& person, AccountId account, Instant now) {
   return {person.issuer, person.subject, account, person.name, now};
 }
 
+/// Whose account asks for a code is asked for it here, too: two-step sign-in guards every way in.
 void signIn(ApiContext& context, const Return& back, AccountId account, const Show& show) {
+  const auto factor = context.deps.read.secondFactor(account);
+  if (!factor) return show(fail(factor.error()));
+  if (*factor && (*factor)->confirmed)
+    return show(leadTo("/signin/code?next=" + percentEncoded(back.pending.next), keepHalfSignIn(context, account)));
   const NewSession session = newSession(context, *back.request, account);
   Changes changes{AccessTokenInsert{session.token, {}}};
   endFormerSession(context, *back.request, changes);
@@ -164,6 +173,12 @@ void comeBack(ApiContext& context, const RequestPtr& request, const Show& show) 
 }  // namespace
 
 void addOidcPages(Pages& pages, ApiContext& context) {
+  pages.add("/signin/code", "code", Access::kAnyone,
+            [](const Visitor& visitor, const RequestPtr& request, const Show& show) {
+              const std::string next = safeNext(request->queryValue("next"));
+              if (visitor.caller) return show(Page::redirectTo(next));
+              show(json::object{{"title", "One more step"}, {"next", next}});
+            });
   pages.add("/signin/oidc/{provider}", "signin", Access::kAnyone,
             [&context](const Visitor&, const RequestPtr& request, const Show& show) { begin(context, request, show); });
   pages.add(

@@ -77,6 +77,7 @@ void addSubmitPages(Pages& pages, ApiContext& context);
 void addAccountPages(Pages& pages, ApiContext& context);
 void addOidcPages(Pages& pages, ApiContext& context);
 void addGroupPages(Pages& pages, ApiContext& context);
+void addPeoplePages(Pages& pages, ApiContext& context);
 void addBatchPages(Pages& pages, ApiContext& context);
 void addTaskPages(Pages& pages, ApiContext& context);
 

@@ -42,6 +42,7 @@ void Portal::addRoutes(Router& router) {
   addSubmitPages(pages, m_state->context);
   addAccountPages(pages, m_state->context);
   addOidcPages(pages, m_state->context);
+  addPeoplePages(pages, m_state->context);
   addGroupPages(pages, m_state->context);
   addBatchPages(pages, m_state->context);
   addTaskPages(pages, m_state->context);

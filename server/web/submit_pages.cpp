@@ -15,10 +15,16 @@ void addSubmitPages(Pages& pages, ApiContext& context) {
                 for (const db::AppVersion& version : *versions)
                   applications.push_back(boost::json::object{{"name", version.name}, {"version", version.version}});
               }
+              boost::json::array groups;
+              if (const auto own = context.deps.read.groupsOf(visitor.caller->account.id)) {
+                for (const Group& group : *own)
+                  groups.push_back(boost::json::object{{"name", group.name}, {"beyond", group.beyond}});
+              }
               show(boost::json::object{{"title", "New batch"},
                                        {"rootKey", context.deps.rootKey},
                                        {"accountName", visitor.caller->account.name},
-                                       {"applications", std::move(applications)}});
+                                       {"applications", std::move(applications)},
+                                       {"groups", std::move(groups)}});
             });
 }
 

@@ -15,6 +15,7 @@
 #include "certs/secret.h"
 #include "certs/sha256.h"
 #include "certs/totp.h"
+#include "server/api/half_sign_in.h"
 #include "server/api/metrics.h"
 #include "support/api_fixture.h"
 #include "wire/identity.h"
@@ -419,6 +420,8 @@ TEST_CASE("what crosses the API is as described") {
   CHECK(api.post(ada, "/api/v1/accounts", R"({"name":"bob","roles":["scientist"]})").status == 201);
   CHECK(api.get(ada, "/api/v1/accounts?limit=1").status == 200);
   CHECK(api.post(ada, "/api/v1/accounts/bob/weight", R"({"weight":2})").status == 200);
+  CHECK(api.as(ada, Method::kPut, "/api/v1/accounts/bob/roles", R"({"roles":["scientist","volunteer"]})").status ==
+        200);
   CHECK(api.get(ada, "/api/v1/audit").status == 200);
   exerciseDrafts(api, ada);
   CHECK(api.call(Method::kGet, "/api/v1/me").status == 401);
@@ -452,6 +455,10 @@ TEST_CASE("what crosses the API is as described") {
     CHECK(api.post(ada, "/api/v1/two-step/" + verb, code()).status / 100 == 2);
   }
   CHECK(api.as(ada, Method::kDelete, "/api/v1/accounts/ada/two-step").status == 204);
+  const std::string half = server::keepHalfSignIn(api.api->context(), ada.id).second;
+  CHECK(api.call(Method::kPost, "/api/v1/session/code", R"({"code":"none is asked for"})",
+                 {{"cookie", half.substr(0, half.find(';'))}, {"sec-fetch-site", "same-origin"}})
+            .status == 201);
   CHECK(api.get(ada, "/api/v1/identities").status == 200);
   CHECK(api.post(ada, "/api/v1/identities/unlink", R"({"issuer":"https://id.example","subject":"1"})").status == 204);
   CHECK(api.post(ada, "/api/v1/identities/nobody/link").status == 404);

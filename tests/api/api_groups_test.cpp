@@ -3,15 +3,18 @@
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
 #include "certs/sha256.h"
 #include "support/api_fixture.h"
 #include "wire/group.h"
+#include "wire/package_json.h"
 
 namespace hearth::test {
 namespace {
 
+namespace json = boost::json;
 using server::Method;
 
 struct Lab : ApiFixture {
@@ -119,6 +122,47 @@ TEST_CASE("a batch says where it may run, and is refused where it may not") {
   const Error kept = lab.submitTo(lab.alice, {Where::kGroupBeyond, "lab"}).problem();
   CHECK(kept.code == ErrorCode::kInvalid);
   CHECK_THAT(kept.hint, Catch::Contains("group lab"));
+}
+
+TEST_CASE("a draft that is kept to a group is estimated with its machines, and its place is checked as it is typed") {
+  Lab lab;
+  const Person chief = lab.addPerson("chief", RoleSet{}.with(Role::kAdmin).with(Role::kScientist));
+  const auto published = lab.package(chief);
+  REQUIRE(lab.post(chief, "/api/v1/applications",
+                   wire::toJson(wire::AppVersionRequest{"tool", "1", published.digest, published.signature}))
+              .status == 201);
+  SimulatedHost inside(lab), first(lab), second(lab);
+  inside.enrol(wire::parseJoinTokenView(lab.post(lab.alice, "/api/v1/join-tokens", R"({"group":"lab"})").body)->token);
+  const std::string token = lab.joinToken(lab.bob, 2);
+  for (SimulatedHost* host : {&first, &second}) host->enrol(token);
+  for (SimulatedHost* host : {&inside, &first, &second}) host->sync(0);
+  const auto manifestFor = [](const std::string& where) {
+    return "name = \"x\"\napplication = \"tool\"\ncommand = [\"prog\"]\noutputs = [\"out\"]\n" + where;
+  };
+  const auto draftOf = [&](const Person& person) {
+    const auto begun = json::parse(lab.post(person, "/api/v1/drafts", "{}").body);
+    return json::value_to<std::string>(begun.at("id"));
+  };
+  const auto matching = [&](const Person& person, const std::string& where) {
+    const Reply told = lab.post(person, "/api/v1/drafts/" + draftOf(person) + "/estimate",
+                                json::serialize(json::object{{"manifest", manifestFor(where)}}));
+    INFO(told.body);
+    REQUIRE(told.status == 200);
+    return json::parse(told.body).at("hosts").at("matching").to_number<int>();
+  };
+  CHECK(matching(lab.alice, "") == 3);
+  CHECK(matching(lab.alice, "where = \"group lab\"\n") == 1);
+  CHECK(matching(lab.alice, "where = \"group lab, then anywhere\"\n") == 3);
+  CHECK(matching(lab.bob, "") == 2);
+  const std::string stranger = json::serialize(json::object{{"manifest", manifestFor("where = \"group lab\"\n")}});
+  CHECK(lab.post(lab.bob, "/api/v1/drafts/" + draftOf(lab.bob) + "/estimate", stranger).status == 400);
+  const auto problems = [&](const Person& person) {
+    return json::parse(lab.post(person, "/api/v1/manifests/check", stranger).body).at("problems").as_array();
+  };
+  CHECK(problems(lab.alice).empty());
+  REQUIRE(problems(lab.bob).size() == 1);
+  CHECK(problems(lab.bob)[0].at("member") == "where");
+  CHECK(problems(lab.bob)[0].at("line") == 5);
 }
 
 TEST_CASE("an admin sets a quota, on record; its owner sees it, and refusals say what is full") {

@@ -476,7 +476,9 @@ TEST_CASE("a token reaches as far as its scope, whatever is called") {
     for (const std::string& part : route.parts) path += "/" + (part.front() == '{' ? "1" : part);
     if (!path.starts_with("/api/v1/") || route.method == Method::kGet || route.method == Method::kHead) continue;
     if (route.method == Method::kOptions) continue;  // says what the server speaks, to anybody
-    if (path == "/api/v1/session" || path == "/api/v1/signup" || path == "/api/v1/password") continue;
+    if (path.starts_with("/api/v1/session/") || path == "/api/v1/session" || path == "/api/v1/signup" ||
+        path == "/api/v1/password")
+      continue;
     INFO(path);
     const bool submits = path.starts_with("/api/v1/batches") || path.starts_with("/api/v1/blobs") ||
                          path.starts_with("/api/v1/drafts") || path.starts_with("/api/v1/manifests") ||

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who may do what: tokens, roles, and what accounts see of each other.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,32 @@ TEST_CASE("a deleted token is worth nothing at once") {
     CHECK(town.post(town.alice, "/api/v1/tokens", R"({"label":"x","ttlMs":99999999999})").problem().code ==
           ErrorCode::kTooLarge);
   }
+}
+
+TEST_CASE("an admin sets what an account may do, at once and on record; nobody else does") {
+  Town town;
+  const std::string path = "/api/v1/accounts/bob/roles";
+  const auto set = [&](const Person& person, const std::string& at, const std::string& roles) {
+    return town.as(person, Method::kPut, at, R"({"roles":)" + roles + "}");
+  };
+  CHECK(town.get(town.bob, "/api/v1/batches").status == 200);
+  CHECK(set(town.alice, path, R"(["admin"])").status == 403);
+  CHECK(set(town.oscar, path, R"(["admin"])").status == 403);
+  CHECK(set(town.admin, path, R"(["volunteer","auditor"])").status == 200);
+  CHECK(town.get(town.bob, "/api/v1/batches").status == 403);
+  CHECK(town.get(town.bob, "/api/v1/audit").status == 200);
+  CHECK(set(town.admin, path, R"(["scientist"])").status == 200);
+  CHECK(town.get(town.bob, "/api/v1/audit").status == 403);
+  CHECK(set(town.admin, path, R"(["king"])").status == 400);
+  CHECK(set(town.admin, "/api/v1/accounts/nobody/roles", "[]").status == 404);
+  CHECK(set(town.admin, "/api/v1/accounts/ada/roles", R"(["scientist"])").status == 409);
+  CHECK(set(town.admin, "/api/v1/accounts/ada/roles", R"(["scientist","admin"])").status == 200);
+  const auto entries = town.audit(town.auditor);
+  const auto last = std::find_if(entries.rbegin(), entries.rend(),
+                                 [](const wire::AuditView& entry) { return entry.subject == "account bob"; });
+  REQUIRE(last != entries.rend());
+  CHECK(last->action == "account.roles");
+  CHECK(last->detail == "scientist");
 }
 
 TEST_CASE("accounts see nothing of each other: other people's things do not exist") {

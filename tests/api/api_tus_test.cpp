@@ -189,6 +189,26 @@ TEST_CASE("an archive becomes the draft's files, without the folder that holds t
   CHECK(shown.at("list").as_array().at(2).at("executable").as_bool());
 }
 
+TEST_CASE("what an archive holds is within its owner's quota, or nothing of it is taken") {
+  DraftDesk desk;
+  const Person admin = desk.addPerson("root", RoleSet{}.with(Role::kAdmin));
+  const auto allow = [&](std::uint64_t bytes) {
+    const std::string quota = json::serialize(json::object{{"attempts", 0}, {"batches", 0}, {"bytes", bytes}});
+    REQUIRE(desk.as(admin, Method::kPut, "/api/v1/accounts/alice/quota", quota).status == 200);
+  };
+  const std::string archive = Tar().file("data", std::string(4000, 'x')).bytes();
+  allow(archive.size() + 3999);
+  const Unpacked full = unpack(desk, archive);
+  CHECK(full.reply.status == 413);
+  CHECK(full.reply.problem().message.find("may have") != std::string::npos);
+  CHECK(desk.files(full.draft) == std::vector<std::string>{"bundle.tar"});
+  allow(archive.size() + 4000);
+  const std::string again = json::serialize(json::object{{"path", "bundle.tar"}});
+  CHECK(desk.post(desk.alice, DraftDesk::pathOf(full.draft, "/unpack"), again).status == 200);
+  CHECK(desk.put(full.draft, "note", "one byte more").status == 413);
+  CHECK(desk.put(full.draft, "copy", std::string(4000, 'x')).status == 201);  // stored already
+}
+
 TEST_CASE("an archive that is no bundle is refused whole, and its entry is named") {
   DraftDesk desk;
   const auto refused = [&](const std::string& bytes, const std::string& word) {

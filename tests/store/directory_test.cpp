@@ -227,6 +227,47 @@ TEMPLATE_TEST_CASE("a draft is kept with its files until it is deleted", "", Mem
   CHECK_FALSE(must(backend.read().draft("cc")));
 }
 
+TEMPLATE_TEST_CASE("with a draft goes what its owner had only for it", "", MemoryBackend, SqliteBackend) {
+  TestType backend;
+  const AccountId ada{1}, bob{2};
+  const auto data = [](AccountId owner, std::uint64_t which, std::int64_t at) {
+    return DataPut{owner, digestOf(which), 10, {at}};
+  };
+  const auto file = [](const std::string& draft, std::uint64_t which) {
+    return DraftFilePut{draft, {"f" + std::to_string(which), digestOf(which), 10, false}};
+  };
+  const BatchInsert batch = sampleBatch(3, ada.value, 1);  // names digestOf(3), digestOf(4)
+  applyOne(backend.store(), {account("ada"), account("bob")});
+  applyOne(backend.store(),
+           {DraftPut{{"aa", ada, "", "", {}, {}, {10}, {20}}}, DraftPut{{"bb", ada, "", "", {}, {}, {10}, {20}}},
+            data(ada, 1, 12), file("aa", 1),                 // in this draft only
+            data(ada, 2, 12), file("aa", 2), file("bb", 2),  // in another one, too
+            data(ada, 3, 12), file("aa", 3), batch,          // in a batch, too
+            data(ada, 8, 15),                                // was in the draft once
+            data(ada, 5, 5), file("aa", 5),                  // older than the draft
+            data(ada, 6, 5), data(ada, 7, 25),               // never of the draft
+            data(bob, 1, 12)});                              // somebody else's
+  const auto has = [&](AccountId owner, std::uint64_t which) {
+    return must(backend.read().mayUse(owner, digestOf(which)));
+  };
+  SECTION("deleted") {
+    applyOne(backend.store(), {DraftDelete{"aa"}});
+    backend.reopen();
+    for (const std::uint64_t gone : {1, 8, 5}) CHECK_FALSE(has(ada, gone));
+    for (const std::uint64_t kept : {2, 3, 6, 7}) CHECK(has(ada, kept));
+    CHECK(has(bob, 1));
+    CHECK(must(backend.read().dataBytes(ada)) == 40);
+    CHECK(must(backend.read().follow().isNamed(digestOf(1))));
+    CHECK_FALSE(must(backend.read().follow().isNamed(digestOf(8))));
+  }
+  SECTION("of somebody who publishes, whose packages' files stand in no table") {
+    AppVersionInsert version = sampleVersion("ecm", "1.0", 6);
+    version.publisher = ada;
+    applyOne(backend.store(), {version, DraftDelete{"aa"}});
+    for (const std::uint64_t kept : {1, 2, 3, 5, 6, 7, 8}) CHECK(has(ada, kept));
+  }
+}
+
 TEMPLATE_TEST_CASE("an upload is listed until it is complete and kept until it is deleted", "", MemoryBackend,
                    SqliteBackend) {
   TestType backend;

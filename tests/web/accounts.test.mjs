@@ -3,7 +3,10 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { axe, call, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { axe, beyondTab, call, noTroubles, openBrowser, openPerson, shoot, startGrid, tabStops } from "./harness.mjs";
 
 const PASSWORD = "correct horse battery";
 let grid;
@@ -90,8 +93,19 @@ test("a name that is taken is told in place, and what was typed stays", async ()
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
   assert.match(await page.getByRole("alert").textContent(), /already/);
-  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "ada");
-  await axe(page);
+  const name = page.getByLabel("Name", { exact: true });
+  assert.equal(await name.inputValue(), "ada");
+  assert.equal(await name.getAttribute("aria-invalid"), "true");
+  assert.equal(await name.getAttribute("aria-describedby"), "name-hint name-wrong", "its hint stays");
+  assert.ok(await name.evaluate((field) => field === document.activeElement), "one types on where it is wrong");
+  assert.match(await page.locator("#name-wrong").textContent(), /^There is an account 'ada' already\. Choose another name\.$/);
+  await shoot(page, "signup-taken");
+  await type(page, "Name", "grace");
+  await type(page, "Password", "grace hopper's own");
+  await page.keyboard.press("Enter");
+  await page.getByText("Holds the name of the account").waitFor();
+  assert.equal(await name.getAttribute("aria-invalid"), null, "what was wrong before is wrong no more");
+  assert.equal(await page.getByLabel("Password", { exact: true }).getAttribute("aria-invalid"), "true");
 });
 
 test("signing in goes on to where one wanted to go, and nowhere else", async () => {
@@ -122,6 +136,12 @@ test("two-step sign-in: set up, asked for, and a recovery code for who lost the 
   assert.match(await page.getByRole("link", { name: "Open it there" }).getAttribute("href"), /^otpauth:\/\/totp\//);
   await page.evaluate(() => { document.getElementById("two-step-secret").textContent = "AAAA BBBB CCCC DDDD EEEE FFFF GGGG HHHH"; });
   await shoot(page, "account-two-step");
+  const seen = path.join(os.tmpdir(), `hearth-qr-${process.pid}.png`);
+  await page.locator("#two-step-qr").screenshot({ path: seen });
+  const read = execFileSync("zbarimg", ["--quiet", "--raw", seen], { encoding: "utf8" }).trim();
+  await fs.rm(seen);
+  assert.equal(read, await page.locator("#two-step-link").getAttribute("href"), "a camera reads what the link says");
+  assert.ok(read.includes(`secret=${secret}`));
   const first = codeOf(secret);
   await type(page, "The code that it shows now", first);
   await page.keyboard.press("Enter");
@@ -211,7 +231,11 @@ test("an admin invites people and sends a link to set a password, which works on
   assert.match(await page.locator("#link-text").textContent(), /\/signup\?invitation=hinv_/);
   await page.getByRole("link", { name: "Done" }).click();
   await page.locator("td", { hasText: "the <b>lab</b>" }).waitFor();
-  await type(page, "Account", "mary");
+  await shoot(page, "people-invited");
+  await type(page, "Name", "mary");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === "/people/mary");
+  await shoot(page, "person");
   await page.getByRole("button", { name: "Make a link" }).click();
   await page.locator("#reset-made").waitFor();
   const link = await page.locator("#reset-text").textContent();
@@ -232,6 +256,38 @@ test("an admin invites people and sends a link to set a password, which works on
   await type(third, "New password", "and another password");
   await third.keyboard.press("Enter");
   await third.getByRole("alert").waitFor();
+});
+
+test("an admin sets what a person may do and have; a wrong figure is told at its field", async () => {
+  const boss = await openPerson(browser, grid, { token: grid.token });
+  const page = await boss.newPage();
+  await page.goto("/people/mary");
+  await page.getByLabel(/look after everybody's batches/).check();
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Keep these roles" }).click()]);
+  assert.ok(await page.getByLabel(/look after everybody's batches/).isChecked());
+  await type(page, "Running tasks", "7");
+  await type(page, "Stored data, GiB", "1.5");
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Keep this quota" }).click()]);
+  await page.getByText("It was set for this account").waitFor();
+  const { body } = await call(grid, "GET", "/api/v1/accounts/mary/quota");
+  assert.deepEqual(body.quota, { attempts: 7, batches: 0, bytes: 1.5 * 1024 ** 3 });
+  await type(page, "Running tasks", "99999999999999999999999");
+  await page.getByRole("button", { name: "Keep this quota" }).click();
+  await page.locator("#attempts-wrong").waitFor();
+  assert.equal(await page.getByLabel("Running tasks").getAttribute("aria-invalid"), "true");
+  await shoot(page, "person-wrong");
+  await page.goto("/people/admin");
+  await page.getByLabel(/do everything/).uncheck();
+  await page.getByRole("button", { name: "Keep these roles" }).click();
+  await page.getByText("Nobody takes the role admin from themselves").waitFor();
+  await page.goto("/people?name=nobody");
+  assert.match(await page.locator("main").textContent(), /There is no account 'nobody'/);
+  const other = await openPerson(browser, grid);
+  const theirs = await other.newPage();
+  await theirs.goto("/signin?next=/people");
+  await signIn(theirs, "ada");
+  await theirs.getByText("Your account may not see this page").waitFor();
+  noTroubles(boss);
 });
 
 test("a group is made, given rules, members and machines, and left again", async () => {
@@ -274,6 +330,17 @@ test("every control of the account is reached by the Tab key", async () => {
   for (const control of ["Present password", "New password", "Change it", "Set it up", "Sign out everywhere", "Name of a new one", "It may", "Make a token"]) {
     assert.ok(stops.some((stop) => stop.includes(control)), `${control} in ${stops.join(" | ")}`);
   }
+});
+
+test("whatever can be clicked is reached by the Tab key, on every page of one's own and of an admin", async () => {
+  const boss = await openPerson(browser, grid, { token: grid.token });
+  const page = await boss.newPage();
+  await call(grid, "POST", "/api/v1/groups", { body: { name: "bench" } });
+  for (const place of ["/", "/join", "/about", "/leaders", "/status", "/people", "/people/mary", "/groups", "/groups/bench", "/account", "/account/notifications", "/batches", "/submit"]) {
+    await page.goto(place, { waitUntil: "networkidle" });
+    assert.deepEqual(await beyondTab(page), [], place);
+  }
+  noTroubles(boss);
 });
 
 test("an account is deleted by who types its name and password, and is gone", async () => {

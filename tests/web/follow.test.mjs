@@ -141,7 +141,7 @@ test("a batch that no host can run says why, is paused, resumed, given another p
   const page = await admin.newPage();
   await page.goto(`/batches/${large}`);
   assert.match(await page.locator(".why").textContent(), /None of the 2 hosts/);
-  assert.match(await page.locator(".why").textContent(), /2 hosts have less than 9TiB of memory, and nothing else/);
+  assert.match(await page.locator(".why").textContent(), /2 hosts have less than 9TiB of memory, which is all that keeps them from it/);
   await shoot(page, "batch-stuck");
   await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Pause" }).click()]);
   assert.match(await page.locator(".why").textContent(), /It is paused/);
@@ -197,6 +197,22 @@ test("a link shows the batch to who has it, also without JavaScript, and nothing
   await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Take it back" }).click()]);
   assert.equal((await shared.goto(link)).status(), 404);
   noTroubles(admin);
+});
+
+test("who helps is named once they agree, and no more once they do not", async () => {
+  const page = await admin.newPage();
+  await page.goto("/leaders");
+  assert.match(await page.locator("main").textContent(), /Nobody is on this list yet/);
+  await shoot(page, "leaders-none");
+  await page.getByLabel(/Name me/).check();
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Save" }).click()]);
+  await until(async () => (await call(grid, "GET", "/api/v1/leaders", { token: null })).body.leaders.length === 1, "what the hosts gave is counted");
+  await page.reload();
+  assert.match(await page.locator("tbody tr").textContent(), /1\s*admin/);
+  await shoot(page, "leaders");
+  await page.getByLabel(/Name me/).uncheck();
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Save" }).click()]);
+  assert.equal(await page.locator("tbody tr").count(), 0);
 });
 
 test("lists are filtered by name and state, and everything is reached by Tab", async () => {

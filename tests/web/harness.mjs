@@ -12,6 +12,7 @@ import { chromium } from "playwright-core";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const SHOTS = process.env.HEARTH_SHOTS || path.join(HERE, "../../build/screenshots");
+const PATIENCE = 60_000;  // with a condition: what a machine that has other things to do may take
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** A server with agents on loopback, and an admin's CLI that is logged in. End it with `await grid.end()`. */
@@ -76,6 +77,7 @@ export function openBrowser() {
 /** A browser of one person. Fails the test when a page throws, or when the content policy stops something. */
 export async function openPerson(browser, grid, { token, ...options } = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL: grid.url, viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
   if (token) await signIn(context, grid, token);
   context.troubles = [];
   context.on("weberror", (error) => context.troubles.push(String(error.error())));
@@ -147,4 +149,22 @@ export async function tabStops(page, most = 60) {
     stops.push(stop);
   }
   return stops;
+}
+
+/** What can be used on the page by a pointer and is not reached by the Tab key; radio buttons of one name count as one. */
+export async function beyondTab(page) {
+  const mark = () => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+      .filter((one) => !one.disabled && one.type !== "hidden" && one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]"));
+    window.unreached = new Set(all);
+    document.activeElement?.blur();
+    return all.length;
+  };
+  const count = await page.evaluate(mark);
+  for (let i = 0; i < count + 10; i += 1) {
+    await page.keyboard.press("Tab");
+    const isOver = await page.evaluate(() => { window.unreached.delete(document.activeElement); return window.unreached.size === 0; });
+    if (isOver) break;
+  }
+  return page.evaluate(() => [...window.unreached].map((one) => one.outerHTML.slice(0, 200)));
 }

@@ -2,6 +2,7 @@
 // Signing in by another party, a real OpenID provider on loopback.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
@@ -116,6 +117,41 @@ test("an account here is linked from its page, signs in by it, and is unlinked; 
   await page.getByRole("button", { name: "Unlink" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Unlink it" }).click();
   await page.locator("#identities li").waitFor({ state: "detached" });
+});
+
+test("who set up two-step sign-in is asked for the code whoever signs them in", async () => {
+  const person = await openPerson(browser, grid);
+  const page = await person.newPage();
+  await page.goto("/signin");
+  await page.getByRole("link", { name: "Sign in with University of Example" }).click();
+  await signInThere(page, "emmy");
+  await page.waitForURL(`${grid.url}/`);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Set it up" }).click();
+  await page.locator("#two-step-setup").waitFor();
+  const secret = (await page.locator("#two-step-secret").textContent()).replaceAll(" ", "");
+  const codeOf = () => execFileSync("oathtool", ["--totp", "--base32", secret], { encoding: "utf8" }).trim();
+  await page.getByLabel("The code that it shows now").fill(codeOf());
+  await page.keyboard.press("Enter");
+  await page.locator("#recovery-list").waitFor();
+  const [recovery] = (await page.locator("#recovery-list").textContent()).split("\n");
+
+  const again = await openPerson(browser, grid);
+  const other = await again.newPage();
+  await other.goto("/signin?next=/groups");
+  await other.getByRole("link", { name: "Sign in with University of Example" }).click();
+  await signInThere(other, "emmy");
+  await other.getByRole("heading", { name: "One more step" }).waitFor();
+  await shoot(other, "signin-oidc-code");
+  await other.getByLabel("Code of your authenticator").fill("000000");
+  await other.keyboard.press("Enter");
+  await other.getByRole("alert").waitFor();
+  assert.match(await other.getByRole("alert").textContent(), /not right/);
+  await other.getByLabel("Code of your authenticator").fill(recovery);
+  await other.keyboard.press("Enter");
+  await other.waitForURL(`${grid.url}/groups`);
+  assert.equal(await nameHere(other), "emmylovelace");
+  noTroubles(again);
 });
 
 test("an answer that this browser did not ask for signs nobody in", async () => {

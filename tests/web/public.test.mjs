@@ -131,6 +131,42 @@ test("a form of another site is refused although the browser sends the cookie al
   assert.equal(own.status, 201);
 });
 
+test("pages have what a browser, a search engine and a thumb ask of them", async () => {
+  const person = await openPerson(browser, grid, { viewport: { width: 390, height: 844 } });
+  const page = await person.newPage();
+  await page.addInitScript(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true });
+  });
+  const titles = new Set();
+  for (const path of ["/", "/join", "/status", "/about", "/leaders", "/signin", "/no-such-page"]) {
+    const answer = await page.goto(path, { waitUntil: "networkidle" });
+    assert.match(answer.headers()["content-type"], /charset=utf-8/);
+    const seen = await page.evaluate(() => ({
+      title: document.title, lang: document.documentElement.lang, headings: document.querySelectorAll("h1").length,
+      viewport: document.querySelector("meta[name=viewport]")?.content, description: document.querySelector("meta[name=description]")?.content,
+      blocking: [...document.scripts].filter((script) => script.type !== "module").length,
+      unsized: [...document.images].filter((image) => !image.hasAttribute("alt") || !image.width || !image.height).length,
+      small: [...document.querySelectorAll("button, .button, input, select, summary")].filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML),
+      shifted: window.shifted, old: document.compatMode !== "CSS1Compat",
+    }));
+    assert.ok(seen.title.length > 0 && !titles.has(seen.title), `${path}: the title '${seen.title}' is its own`);
+    titles.add(seen.title);
+    assert.equal(seen.lang, "en", path);
+    assert.equal(seen.headings, 1, path);
+    assert.match(seen.viewport, /width=device-width/, path);
+    assert.ok(seen.description.length > 20, path);
+    assert.equal(seen.blocking + seen.unsized, 0, path);
+    assert.deepEqual(seen.small, [], path);
+    assert.ok(seen.shifted < 0.1, `${path} jumps by ${seen.shifted} while it loads`);
+    assert.equal(seen.old, false, path);
+  }
+  const sheet = await page.locator("link[rel=stylesheet]").first().getAttribute("href");
+  const { headers } = await call(grid, "GET", sheet, { token: null, headers: { "accept-encoding": "gzip" } });
+  assert.match(headers["cache-control"], /immutable/);
+  assert.equal(headers["content-encoding"], "gzip");
+});
+
 test("the first page weighs little and names no other origin", async () => {
   const person = await openPerson(browser, grid);
   const page = await person.newPage();

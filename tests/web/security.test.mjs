@@ -3,7 +3,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -18,14 +18,11 @@ let grid;
 let browser;
 let ada;
 let eve;
-let batch;
-
-const spec = async (name) => ({
-  ...JSON.parse(await readFile(path.join(SOURCE, "tests/golden/wire/batch_spec.json"), "utf8").catch(() => "{}")), name,
-});
+let draft;
+let marked;
 
 before(async () => {
-  grid = await startGrid();
+  grid = await startGrid({ agents: 1 });
   browser = await openBrowser();
   ada = await newAccount(grid, "ada");
   eve = await newAccount(grid, "eve");
@@ -50,13 +47,24 @@ function operations() {
   return all;
 }
 
-/** A bag of one task of Ada's, by a draft-less spec that names no program that could run: it waits for ever. */
-async function adasBatch() {
-  if (batch) return batch;
+async function adasDraft() {
+  if (draft) return draft;
   const made = await call(grid, "POST", "/api/v1/drafts", { token: ada.token, body: {} });
   assert.equal(made.status, 201, JSON.stringify(made.body));
-  batch = made.body.id ?? made.body.draft;
-  return batch;
+  draft = made.body.id;
+  return draft;
+}
+
+/** A batch of one task whose names, arguments and printed words are all markup. The admin's: { id, outputs }. */
+async function markedBatch() {
+  const folder = path.join(grid.folder, "bundles", "marked");
+  await mkdir(folder, { recursive: true });
+  await grid.hearth("pack", "/bin/echo", "--name", "echo", "--version", "1", "-o", path.join(folder, "package"));
+  await writeFile(path.join(folder, "hearth.toml"), `name = ${JSON.stringify(MARKUP)}\npackage = "package"\ncommand = ["echo", ${JSON.stringify(MARKUP)}, "{n}"]\n` +
+    `stdout = "<img src=x onerror=alert(1)>.txt"\n[environment]\nWORDS = ${JSON.stringify(MARKUP)}\n[sweep]\nn = ["<img src=x onerror=alert(3)>"]\n`);
+  const { id } = JSON.parse(await grid.hearth("submit", folder, "--json"));
+  await grid.hearth("watch", String(id));
+  return id;
 }
 
 test("without an account no call that needs one answers, whatever its path names", async () => {
@@ -69,7 +77,7 @@ test("without an account no call that needs one answers, whatever its path names
 });
 
 test("what belongs to one account does not exist for another, by whatever call it is asked for", async () => {
-  const id = await adasBatch();
+  const id = await adasDraft();
   const own = await call(grid, "GET", `/api/v1/drafts/${id}`, { token: ada.token });
   assert.equal(own.status, 200);
   for (const { method, pattern } of operations()) {
@@ -80,6 +88,65 @@ test("what belongs to one account does not exist for another, by whatever call i
     assert.ok(!JSON.stringify(answer.body).includes("ada"), `${method} ${target} tells of its owner`);
   }
   assert.equal((await call(grid, "GET", `/api/v1/drafts/${id}`, { token: ada.token })).status, 200, "and nothing of it was changed");
+});
+
+test("nothing of one person is seen or changed by another through any id in any path", { timeout: 300_000 }, async () => {
+  await grid.hearth("key", "new");
+  await grid.hearth("key", "approve", "--root-key", path.join(grid.folder, "server/keys/root.key"));
+  marked = await markedBatch();
+  const boss = (method, target, body) => call(grid, method, target, { body });
+  const { body: results } = await boss("GET", `/api/v1/batches/${marked}/results`);
+  const made = async (target, body) => {
+    const answer = await boss("POST", target, body);
+    assert.ok(answer.status < 300, `${target}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  await made("/api/v1/groups", { name: "lab" });
+  await made(`/api/v1/batches/${marked}/shares`, { label: MARKUP });
+  await made("/api/v1/tokens", { label: MARKUP });
+  await made("/api/v1/invitations", { label: MARKUP, roles: ["scientist"] });
+  const upload = await call(grid, "POST", "/api/v1/uploads", { headers: { "tus-resumable": "1.0.0", "upload-length": "5" } });
+  const listed = async (target, name) => (await boss("GET", target)).body[name][0].id;
+  const ids = {
+    batch: marked, index: 0, digest: results.results[0].outputs[0].digest, draft: (await made("/api/v1/drafts", {})).id,
+    upload: upload.headers.location.split("/").pop(), group: "lab", account: "admin", host: await listed("/api/v1/hosts", "hosts"),
+    share: await listed(`/api/v1/batches/${marked}/shares`, "shares"), token: await listed("/api/v1/tokens", "tokens"),
+    session: await listed("/api/v1/tokens", "tokens"), invitation: await listed("/api/v1/invitations", "invitations"), provider: "1",
+  };
+  const before = JSON.stringify([(await boss("GET", `/api/v1/batches/${marked}`)).body, (await boss("GET", "/api/v1/groups/lab")).body, (await boss("GET", "/api/v1/hosts")).body.hosts.length]);
+  for (const { method, pattern } of operations()) {
+    const names = [...pattern.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    if (names.length === 0 || pattern.startsWith("/agent/")) continue;
+    const target = pattern.replace(/\{(\w+)\}/g, (_, name) => { assert.ok(ids[name] !== undefined, `no id for ${name}`); return ids[name]; });
+    const answer = await call(grid, method, target, { token: eve.token, body: method === "GET" || method === "HEAD" ? undefined : {} });
+    assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${target}: ${answer.status}`);
+  }
+  const after = JSON.stringify([(await boss("GET", `/api/v1/batches/${marked}`)).body, (await boss("GET", "/api/v1/groups/lab")).body, (await boss("GET", "/api/v1/hosts")).body.hosts.length]);
+  assert.equal(after, before, "and nothing of it was changed");
+});
+
+test("markup in every field that is kept is shown as text, on every page that shows it", async () => {
+  const boss = await openPerson(browser, grid, { token: grid.token });
+  const page = await boss.newPage();
+  let dialogs = 0;
+  page.on("dialog", (dialog) => { dialogs += 1; dialog.dismiss(); });
+  const { body: kept } = await call(grid, "POST", "/api/v1/drafts", { body: { manifest: `name = ${JSON.stringify(MARKUP)}\napplication = ${JSON.stringify(MARKUP)}\ncommand = [${JSON.stringify(MARKUP)}]\n` } });
+  await call(grid, "POST", `/api/v1/drafts/${kept.id}/texts`, { body: { path: "<img src=x onerror=alert(1)>.csv", text: MARKUP } });
+  await call(grid, "POST", "/api/v1/session", { token: null, headers: { "user-agent": MARKUP, "sec-fetch-site": "same-origin" }, body: { token: grid.token } });
+  const { body: share } = await call(grid, "POST", `/api/v1/batches/${marked}/shares`, { body: { label: MARKUP } });
+  const places = ["/", "/account", "/account/notifications", "/people", "/people/admin", "/groups", "/groups/lab", "/leaders", "/about", "/status", "/batches", `/batches?name=${encodeURIComponent("<img")}`,
+    `/batches/${marked}`, `/batches/${marked}/tasks`, `/batches/${marked}/tasks/0`, share.path, "/submit", `/submit?draft=${kept.id}`, `/submit?batch=${marked}`];
+  for (const place of places) {
+    const answer = await page.goto(place);
+    assert.equal(answer.status(), 200, place);
+    if (place.startsWith("/submit")) await page.locator("#editor:not([hidden]) #problems li, #earlier li:not(.muted)").first().waitFor();
+    assert.equal(await page.locator("img[src=x]").count(), 0, place);
+    assert.equal(await page.locator("script:not([src])").count(), 0, place);
+  }
+  await page.goto(`/batches/${marked}/tasks/0`);
+  assert.ok((await page.locator("main").textContent()).includes("<script>alert(2)</script>"), "what it printed is there, as text");
+  assert.equal(dialogs, 0);
+  noTroubles(boss);
 });
 
 test("calls of admins are refused to scientists", async () => {

@@ -110,6 +110,19 @@ TEST_CASE("problems carry code message and hint across") {
   CHECK(parseProblem(problemJson({ErrorCode::kIo, "no hint", ""}), 500).hint.empty());
 }
 
+TEST_CASE("a problem says which member it is about: the one that a decoder refused, or else the one that it is given") {
+  const auto refused = parseAccountRequest(R"({"name":"ada","roles":["volunteer",7]})").error();
+  CHECK(parseProblemMember(problemJson(refused)) == "roles[1]");
+  CHECK(parseProblemMember(withMember(problemJson(refused), "other")) == "roles[1]");
+  const Error taken{ErrorCode::kConflict, "there is one already", "choose another name"};
+  CHECK(parseProblemMember(problemJson(taken)).empty());
+  const std::string about = withMember(problemJson(taken), "na\"me");
+  CHECK(parseProblemMember(about) == "na\"me");
+  CHECK(parseProblem(about, 409) == taken);
+  CHECK(withMember("no document", "name") == "no document");
+  CHECK(parseProblemMember(problemJson({ErrorCode::kIo, "member 'of a club", ""})).empty());
+}
+
 TEST_CASE("a body that is no problem document becomes an error of its status") {
   CHECK(parseProblem("<html>502</html>", 502).code == ErrorCode::kUnavailable);
   CHECK(parseProblem("", 404).code == ErrorCode::kNotFound);

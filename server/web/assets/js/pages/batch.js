@@ -3,7 +3,7 @@
 import { call } from "../api.js";
 import { count } from "../dom.js";
 import { showTimes } from "../base.js";
-import { fieldsOf, showProblem } from "../form.js";
+import { clearProblems, fieldsOf, showProblem } from "../form.js";
 import { plotValues } from "../values.js";
 
 const root = document.querySelector("[data-batch]");
@@ -78,42 +78,26 @@ if (!ended) {
   addEventListener("pagehide", () => stream.close());
 }
 
-// Forms in people's units.
-async function send(event, method, path, body, done) {
+document.getElementById("share")?.addEventListener("answered", (event) => {
   event.preventDefault();
-  event.stopImmediatePropagation();
+  document.getElementById("share-link").textContent = new URL(event.detail.path, location.href).href;
+  const made = document.getElementById("share-made");
+  made.hidden = false;
+  made.querySelector("button").focus();
+});
+
+// A day is sent as its end.
+document.getElementById("keep")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
   const form = event.target;
+  const { day } = fieldsOf(form);
+  clearProblems(form);
   try {
-    done(await call(method, path, body));
+    await call("POST", `/api/v1/batches/${id}/keep`, day ? { until: new Date(`${day}T23:59:59Z`).toISOString() } : {});
+    location.reload();
   } catch (problem) {
     showProblem(form, problem);
   }
-}
-
-// Before the document's own listener, and also for a form that came with a refresh.
-document.addEventListener("submit", (event) => {
-  if (event.target.id !== "retry-all") return;
-  const { memoryMiB, timeMinutes } = fieldsOf(event.target);
-  const body = {};
-  if (memoryMiB) body.memoryBytes = memoryMiB * 1024 * 1024;
-  if (timeMinutes) body.timeMs = timeMinutes * 60_000;
-  send(event, "POST", `/api/v1/batches/${id}/retry`, body, () => location.reload());
-}, true);
-
-document.getElementById("share")?.addEventListener("submit", (event) => {
-  const { label, days } = fieldsOf(event.target);
-  send(event, "POST", `/api/v1/batches/${id}/shares`, { label, ttlMs: days * 86_400_000 }, (share) => {
-    document.getElementById("share-link").textContent = new URL(share.path, location.href).href;
-    const made = document.getElementById("share-made");
-    made.hidden = false;
-    made.querySelector("button").focus();
-  });
-});
-
-document.getElementById("keep")?.addEventListener("submit", (event) => {
-  const { day } = fieldsOf(event.target);
-  const until = day ? { until: new Date(`${day}T23:59:59Z`).toISOString() } : {};
-  send(event, "POST", `/api/v1/batches/${id}/keep`, until, () => location.reload());
 });
 
 document.querySelector(".values")?.addEventListener("toggle", (event) => {

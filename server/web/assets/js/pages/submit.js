@@ -2,6 +2,7 @@
 // The page on which a batch is put together: /submit, or /submit?draft=… for one that is under way.
 import { call } from "../api.js";
 import { confirmed, element, problemBox } from "../dom.js";
+import { clearProblems, sentenceOf, showProblem } from "../form.js";
 import { Draft } from "../submit/draft.js";
 import { receive } from "../submit/drop.js";
 import { Fields } from "../submit/fields.js";
@@ -94,7 +95,7 @@ class Editor {
     const list = at("problems");
     const isUntouched = at("toml").value.trim() === "" && this.draft.files.length === 0;
     list.replaceChildren(...(isUntouched ? [] : problems).map((problem) => element("li", {}, element("button", { type: "button", class: "problem", onclick: () => this.#goTo(problem) },
-      element("span", {}, element("span", { class: "where" }, problem.line ? `Line ${problem.line}: ` : ""), `${problem.message}. `.replace(/[.?]\. $/, (end) => `${end[0]} `), element("span", { class: "muted" }, problem.hint))))));
+      element("span", {}, element("span", { class: "where" }, problem.line ? `Line ${problem.line}: ` : ""), `${sentenceOf(problem.message)} `, element("span", { class: "muted" }, problem.hint))))));
     if (problems.length === 0) list.replaceChildren(element("li", { class: "success" }, "All is well: it can be submitted."));
   }
 
@@ -114,7 +115,7 @@ class Editor {
     event.preventDefault();
     const form = event.target;
     const button = form.querySelector("button");
-    form.querySelector(".problem")?.remove();
+    clearProblems(form);
     button.disabled = true;
     button.textContent = "Fetching…";
     try {
@@ -122,7 +123,7 @@ class Editor {
       form.reset();
       await this.draft.filesChanged();
     } catch (problem) {
-      form.prepend(problemBox(problem));
+      showProblem(form, problem);
     } finally {
       button.disabled = false;
       button.textContent = "Fetch it";

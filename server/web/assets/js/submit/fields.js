@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The fields of the form and the members of the manifest's form: texts as they are typed, right or wrong.
 import { element } from "../dom.js";
+import { sentenceOf } from "../form.js";
 
 const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
@@ -82,7 +83,7 @@ export class Fields {
       const id = `${field.id}-wrong`;
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", id);
-      field.closest(".field").append(element("p", { class: "wrong", id }, `${problem.message} `, element("span", { class: "muted" }, problem.hint)));
+      field.closest(".field").append(element("p", { class: "wrong", id }, `${sentenceOf(problem.message)} `, element("span", { class: "muted" }, problem.hint)));
       const folded = field.closest("details");
       if (folded && field !== document.activeElement) folded.open = true;
       return false;

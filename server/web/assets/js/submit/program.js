@@ -48,7 +48,7 @@ export class Program {
   #say(...nodes) { this.places.said.replaceChildren(...nodes.filter(Boolean)); }
 
   #offer(path, kind) {
-    if (kind.kind === "wasm") return element("p", { class: "note" }, `${path} is a WebAssembly module. hearth pack ${path} makes the package that volunteers run it from; drop the folder it makes.`);
+    if (kind.kind === "wasm") return element("p", { class: "note" }, `${path} is a WebAssembly module. hearth pack ${path} makes native programs of it for every platform, which is what volunteers run; drop the folder it makes. It is signed with your key, as native code is, since the module cannot be seen in it.`);
     if (kind.kind === "script") return null;
     if (!kind.isStatic) {
       return element("p", { class: "note" }, `${path} is a program that needs libraries of your system, which volunteers' computers may not have. Build it with -static, or pack it with its libraries: hearth pack ./${path}, and drop the folder "package" that this makes.`);
