@@ -81,6 +81,11 @@ int main(int argc, char** argv) {
     put(argument);
     return 0;
   }
+  if (strcmp(what, "burn") == 0) { /* burn TEXT MILLISECONDS: of a processor's time */
+    while (clock() / (CLOCKS_PER_SEC / 1000) < (argc > 3 ? atol(argv[3]) : 1000)) continue;
+    put(argument);
+    return 0;
+  }
   if (strcmp(what, "exit") == 0) {
     fprintf(stderr, "probe: leaving with %s\n", argument);
     return atoi(argument);

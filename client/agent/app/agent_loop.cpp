@@ -20,9 +20,10 @@ namespace asio = boost::asio;
 constexpr std::size_t kEventsPerRound = 512;  // so that the control socket is heard in between
 constexpr auto kDescribeEvery = std::chrono::minutes(5);
 constexpr auto kStarted = std::chrono::seconds(15);  // what only starting up needs is done by then
-// While tasks run, their owner must not wait for them to be frozen; while none does, looking around costs only.
-constexpr auto kLookRunning = std::chrono::seconds(1);
-constexpr auto kLookStill = std::chrono::seconds(10);
+// While tasks run, their owner must not wait a second for them to be frozen, though no tray tells; while none does,
+// looking around costs only.
+constexpr auto kLookRunning = std::chrono::milliseconds(500);
+constexpr std::chrono::milliseconds kLookStill = std::chrono::seconds(10);
 constexpr auto kDecided = std::chrono::milliseconds(10);
 
 std::vector<std::string> namesOf(const std::vector<ProjectParts>& projects) {
@@ -99,7 +100,7 @@ void AgentLoop::State::restIn(std::chrono::seconds pause) {
   });
 }
 
-std::chrono::seconds AgentLoop::State::lookPace() const {
+std::chrono::milliseconds AgentLoop::State::lookPace() const {
   for (std::size_t i = 0; i < m_sharing.projects(); ++i) {
     if (m_sharing.running(i) > 0) return kLookRunning;
   }

@@ -60,7 +60,7 @@ class AgentLoop::State final : public ControlTarget {
   void look();
   void see(const PolicyFacts& facts);
   void exit(std::size_t project);
-  std::chrono::seconds lookPace() const;
+  std::chrono::milliseconds lookPace() const;
   std::chrono::microseconds untilDecision() const;
 
   // agent_orders.cpp: what control clients ask for
@@ -81,7 +81,7 @@ class AgentLoop::State final : public ControlTarget {
   LoopParts m_parts;
   Sharing m_sharing;
   boost::asio::steady_timer m_describeTimer, m_lookTimer, m_restTimer;
-  std::optional<std::chrono::seconds> m_lookIn;  ///< none: the sensors are being asked
+  std::optional<std::chrono::milliseconds> m_lookIn;  ///< none: the sensors are being asked
   std::mutex m_mutex;                            ///< guards the two that follow
   std::vector<Arrived> m_inbox;
   bool m_scheduled = false;

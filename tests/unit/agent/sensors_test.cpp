@@ -37,22 +37,21 @@ struct FakeRoot : TempFolder {
 
 TEST_CASE("a laptop is on battery while it discharges and nothing is plugged in; a mouse's battery is no laptop's") {
   const FakeRoot machine;
-  CHECK_FALSE(readPower(machine.root()).onBattery);
+  CHECK_FALSE(readPower(machine.root()));
   machine.put("sys/class/power_supply/hidpp_battery_0/type", "Battery");
   machine.put("sys/class/power_supply/hidpp_battery_0/scope", "Device");
   machine.put("sys/class/power_supply/hidpp_battery_0/status", "Discharging");
   machine.put("sys/class/power_supply/hidpp_battery_0/capacity", "3");
-  CHECK_FALSE(readPower(machine.root()).onBattery);
-  CHECK_FALSE(readPower(machine.root()).charge);
+  CHECK_FALSE(readPower(machine.root()));
   machine.put("sys/class/power_supply/AC/type", "Mains");
   machine.put("sys/class/power_supply/AC/online", "0");
   machine.put("sys/class/power_supply/BAT0/type", "Battery");
   machine.put("sys/class/power_supply/BAT0/status", "Discharging");
   machine.put("sys/class/power_supply/BAT0/capacity", "64");
-  CHECK(readPower(machine.root()).onBattery);
-  CHECK(readPower(machine.root()).charge == 64U);
+  CHECK(readPower(machine.root()).value().onBattery);
+  CHECK(readPower(machine.root()).value().charge == 64U);
   machine.put("sys/class/power_supply/AC/online", "1");
-  CHECK_FALSE(readPower(machine.root()).onBattery);
+  CHECK_FALSE(readPower(machine.root()).value().onBattery);
 }
 
 TEST_CASE("heat is that of the processors, where they are known, and never what no sensor measures") {

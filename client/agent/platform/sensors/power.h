@@ -11,7 +11,7 @@ struct Power {
   bool onBattery = false;
   std::optional<std::uint32_t> charge;  ///< percent, of the emptiest battery
 };
-/// From /sys/class/power_supply. Batteries of mice and headsets do not count.
-Power readPower(const std::filesystem::path& root);
+/// From /sys/class/power_supply. Batteries of mice and headsets do not count. None: the kernel knows of no supply.
+std::optional<Power> readPower(const std::filesystem::path& root);
 
 }  // namespace hearth::agent

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "agent/platform/sensors/power.h"
 #include "base/time.h"
 
 namespace hearth::agent {
@@ -22,6 +23,8 @@ class SystemBus {
   std::optional<Instant> lastInput(Instant now);
   /// NetworkManager says, or guesses, that the network costs by volume.
   bool metered();
+  /// As UPower says, which also knows of batteries beside the computer. None: it does not run.
+  std::optional<Power> power();
 
  private:
   struct State;

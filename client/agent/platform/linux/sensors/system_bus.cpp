@@ -2,103 +2,62 @@
 #include "agent/platform/sensors/system_bus.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include <systemd/sd-bus.h>
+#include "agent/platform/linux/sensors/bus_link.h"
 
 namespace hearth::agent {
 namespace {
 
-constexpr std::uint64_t kPatienceMicros = 1'000'000;
 constexpr std::size_t kMostSessions = 64;
 constexpr const char* kLogin = "org.freedesktop.login1";
+constexpr const char* kSession = "org.freedesktop.login1.Session";
 constexpr const char* kNetwork = "org.freedesktop.NetworkManager";
+constexpr const char* kPower = "org.freedesktop.UPower";
 
-struct Unref {
-  void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
-};
-using Message = std::unique_ptr<sd_bus_message, Unref>;
+std::vector<std::string> sessions(BusLink& bus) {
+  std::vector<std::string> paths;
+  const BusMessage reply =
+      bus.call(kLogin, "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "ListSessions");
+  if (!reply || sd_bus_message_enter_container(reply.get(), 'a', "(susso)") <= 0) return paths;
+  const char *id = nullptr, *user = nullptr, *seat = nullptr, *path = nullptr;
+  std::uint32_t number = 0;
+  while (paths.size() < kMostSessions &&
+         sd_bus_message_read(reply.get(), "(susso)", &id, &number, &user, &seat, &path) > 0) {
+    paths.emplace_back(path);
+  }
+  return paths;
+}
+
+bool isGraphical(BusLink& bus, const std::string& session) {
+  const char* type = nullptr;
+  const BusMessage reply = bus.property(kLogin, session.c_str(), kSession, "Type", 's', &type);
+  return reply && (std::string(type) == "x11" || std::string(type) == "wayland");
+}
 
 }  // namespace
 
 struct SystemBus::State {
-  sd_bus* bus = nullptr;
-
-  ~State() { hangUp(); }
-  void hangUp() { bus = sd_bus_flush_close_unref(bus); }
-
-  bool reach() {
-    if (bus != nullptr && sd_bus_is_open(bus) > 0) return true;
-    hangUp();
-    return sd_bus_open_system(&bus) >= 0;
-  }
-
-  Message call(const char* service, const char* path, const char* interface, const char* method, const char* first,
-               const char* second) {
-    sd_bus_message* request = nullptr;
-    if (sd_bus_message_new_method_call(bus, &request, service, path, interface, method) < 0) return nullptr;
-    const Message owned(request);
-    sd_bus_message_set_auto_start(request, 0);
-    if (first != nullptr && sd_bus_message_append(request, "ss", first, second) < 0) return nullptr;
-    sd_bus_message* reply = nullptr;
-    const int done = sd_bus_call(bus, request, kPatienceMicros, nullptr, &reply);
-    Message answer(reply);
-    if (done < 0 && sd_bus_is_open(bus) <= 0) hangUp();
-    return done < 0 ? nullptr : std::move(answer);
-  }
-
-  /// Reads a property of a basic type into `value`.
-  bool property(const char* service, const char* path, const char* interface, const char* name, char type,
-                void* value) {
-    if (bus == nullptr) return false;
-    const Message reply = call(service, path, "org.freedesktop.DBus.Properties", "Get", interface, name);
-    const char signature[] = {type, '\0'};
-    return reply && sd_bus_message_enter_container(reply.get(), 'v', signature) > 0 &&
-           sd_bus_message_read_basic(reply.get(), type, value) > 0;
-  }
-
-  std::vector<std::string> sessions() {
-    std::vector<std::string> paths;
-    const Message reply =
-        call(kLogin, "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "ListSessions", nullptr, nullptr);
-    if (!reply || sd_bus_message_enter_container(reply.get(), 'a', "(susso)") <= 0) return paths;
-    const char *id = nullptr, *user = nullptr, *seat = nullptr, *path = nullptr;
-    std::uint32_t number = 0;
-    while (paths.size() < kMostSessions &&
-           sd_bus_message_read(reply.get(), "(susso)", &id, &number, &user, &seat, &path) > 0) {
-      paths.emplace_back(path);
-    }
-    return paths;
-  }
-
-  bool isGraphical(const std::string& session) {
-    if (bus == nullptr) return false;
-    const Message reply = call(kLogin, session.c_str(), "org.freedesktop.DBus.Properties", "Get",
-                               "org.freedesktop.login1.Session", "Type");
-    const char* type = nullptr;
-    if (!reply || sd_bus_message_enter_container(reply.get(), 'v', "s") <= 0 ||
-        sd_bus_message_read_basic(reply.get(), 's', &type) <= 0) {
-      return false;
-    }
-    return std::string(type) == "x11" || std::string(type) == "wayland";
-  }
+  BusLink bus{BusLink::Kind::kSystem};
 };
 
 SystemBus::SystemBus() : m_state(std::make_unique<State>()) {}
 SystemBus::~SystemBus() = default;
 
 std::optional<Instant> SystemBus::lastInput(Instant now) {
-  State& own = *m_state;
-  if (!own.reach()) return std::nullopt;
+  BusLink& bus = m_state->bus;
+  if (!bus.reach()) return std::nullopt;
   std::optional<Instant> last;
-  for (const std::string& session : own.sessions()) {
-    constexpr const char* kSession = "org.freedesktop.login1.Session";
+  for (const std::string& session : sessions(bus)) {
     int idle = 0;
     std::uint64_t since = 0;
-    if (!own.isGraphical(session) || !own.property(kLogin, session.c_str(), kSession, "IdleHint", 'b', &idle)) continue;
-    if (idle != 0 && !own.property(kLogin, session.c_str(), kSession, "IdleSinceHint", 't', &since)) continue;
+    if (!isGraphical(bus, session) || !bus.property(kLogin, session.c_str(), kSession, "IdleHint", 'b', &idle)) {
+      continue;
+    }
+    if (idle != 0 && !bus.property(kLogin, session.c_str(), kSession, "IdleSinceHint", 't', &since)) continue;
     const Instant input = idle == 0 ? now : Instant{static_cast<std::int64_t>(since)};
     last = std::max(last.value_or(input), input);
   }
@@ -106,12 +65,30 @@ std::optional<Instant> SystemBus::lastInput(Instant now) {
 }
 
 bool SystemBus::metered() {
-  State& own = *m_state;
-  if (!own.reach()) return false;
+  BusLink& bus = m_state->bus;
+  if (!bus.reach()) return false;
   constexpr std::uint32_t kYes = 1, kGuessYes = 3;
   std::uint32_t metered = 0;
-  if (!own.property(kNetwork, "/org/freedesktop/NetworkManager", kNetwork, "Metered", 'u', &metered)) return false;
+  if (!bus.property(kNetwork, "/org/freedesktop/NetworkManager", kNetwork, "Metered", 'u', &metered)) return false;
   return metered == kYes || metered == kGuessYes;
+}
+
+std::optional<Power> SystemBus::power() {
+  BusLink& bus = m_state->bus;
+  int onBattery = 0, present = 0;
+  if (!bus.reach() || !bus.property(kPower, "/org/freedesktop/UPower", kPower, "OnBattery", 'b', &onBattery)) {
+    return std::nullopt;
+  }
+  Power power;
+  power.onBattery = onBattery != 0;
+  constexpr const char *kAll = "/org/freedesktop/UPower/devices/DisplayDevice",
+                       *kDevice = "org.freedesktop.UPower.Device";
+  double percent = 0;
+  if (bus.property(kPower, kAll, kDevice, "IsPresent", 'b', &present) && present != 0 &&
+      bus.property(kPower, kAll, kDevice, "Percentage", 'd', &percent)) {
+    power.charge = static_cast<std::uint32_t>(std::lround(std::clamp(percent, 0.0, 100.0)));
+  }
+  return power;
 }
 
 }  // namespace hearth::agent

@@ -2,7 +2,6 @@
 #include "agent/platform/sensors.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "agent/platform/host_facts.h"
@@ -11,21 +10,12 @@
 #include "agent/platform/sensors/load.h"
 #include "agent/platform/sensors/power.h"
 #include "agent/platform/sensors/programs.h"
+#include "agent/platform/sensors/session_bus.h"
 #include "agent/platform/sensors/system_bus.h"
 #include "agent/platform/sensors/terminals.h"
+#include "agent/platform/sensors/zone.h"
 
 namespace hearth::agent {
-namespace {
-
-/// The wall's clock here, less UTC.
-Duration zoneOffset(Instant wall) {
-  const std::time_t seconds = wall.inUnixSeconds();
-  std::tm local{};
-  if (localtime_r(&seconds, &local) == nullptr) return {};
-  return Duration::seconds(local.tm_gmtoff);
-}
-
-}  // namespace
 
 struct Sensors::State {
   explicit State(std::filesystem::path folder) : root(std::move(folder)) {}
@@ -34,8 +24,10 @@ struct Sensors::State {
   std::optional<Instant> lastInput(Instant wall, const std::optional<Instant>& typed);
 
   const std::filesystem::path root;
+  Duration offset;  ///< of the wall's clock from UTC
   Display display;
   SystemBus bus;
+  SessionBus session;
   OthersLoad load;
   PolicyFacts facts;                    ///< as far as they change slowly
   std::optional<Instant> sessionInput;  ///< by logind, by the wall clock
@@ -46,22 +38,28 @@ Sensors::Sensors(std::filesystem::path root) : m_state(std::make_unique<State>(s
 Sensors::~Sensors() = default;
 
 void Sensors::State::seeSlow(const Preferences& preferences, Instant wall, Duration ownTime) {
-  ::tzset();  // the zone of the system may have been changed
-  const Power power = readPower(root);
+  offset = zoneOffset(wall);
+  std::optional<Power> supply = readPower(root);
+  if (!supply) supply = bus.power();  // of an uninterruptible supply the kernel may not know
+  const Power power = supply.value_or(Power{});
   facts.onBattery = power.onBattery;
   facts.charge = power.charge;
   facts.celsius = preferences.heatPause > 0 ? readHeat(root) : std::nullopt;
   facts.program = runningProgram(root, preferences.programs);
   facts.othersLoad = preferences.loadPause > 0 ? load.see(root, ownTime) : std::nullopt;
   facts.metered = !preferences.metered && bus.metered();
+  facts.game = !preferences.games && session.game();
   sessionInput = bus.lastInput(wall);
 }
 
-/// A display knows best; where none can be asked, a session's idle hints say less. Terminals count in any case.
+/// A display or its compositor knows best; where none can be asked, a session's idle hints say less. Terminals count in
+/// any case.
 std::optional<Instant> Sensors::State::lastInput(Instant wall, const std::optional<Instant>& typed) {
   std::optional<Instant> last = typed;
   std::optional<Instant> graphical = sessionInput;
-  if (const auto idle = display.idle()) graphical = wall - *idle;
+  std::optional<Duration> idle = display.idle();
+  if (!idle) idle = session.idle();
+  if (idle) graphical = wall - *idle;
   if (graphical) last = std::max(last.value_or(*graphical), *graphical);
   return last;
 }
@@ -74,7 +72,7 @@ PolicyFacts Sensors::see(const Preferences& preferences, Instant now, Duration o
     own.slowSeen = now;
   }
   PolicyFacts facts = own.facts;
-  facts.localOffset = zoneOffset(wall) + (wall - now);
+  facts.localOffset = own.offset + (wall - now);
   facts.memoryPressure = preferences.memoryPause > 0 ? readMemoryPressure(own.root) : std::nullopt;
   facts.fullScreen = !preferences.fullScreen && own.display.fullScreen();
   // A clock that was set back would have input come from the future.
