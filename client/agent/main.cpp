@@ -36,6 +36,7 @@ constexpr int kUsage = 2;
 constexpr int kNoAgent = 3;
 
 constexpr std::size_t kErrorBytes = 4000;
+constexpr Duration kJoinPatience = Duration::minutes(3);
 constexpr std::size_t kLogBytes = 1 << 20;
 constexpr std::size_t kLogFiles = 3;
 
@@ -76,6 +77,17 @@ int join(const Arguments& arguments) {
     report(link.error());
     return kUsage;
   }
+  ControlRequest request{1, ControlVerb::kJoin, std::nullopt};
+  request.link = arguments.link;
+  request.name = arguments.name;
+  const auto project = askAgent(socketOf(arguments), request, kJoinPatience);
+  if (project) {
+    const auto text = joinedText(*project);
+    if (!text) return report(text.error());
+    std::fputs(text->c_str(), stdout);
+    return 0;
+  }
+  if (!noAgent(project.error())) return report(project.error());
   const auto folder = StateFolder::open(folderOf(arguments));
   if (!folder) return report(folder.error());
   const auto identity = joinProject(*folder, arguments.link, arguments.name, processEnvironment());
@@ -158,6 +170,13 @@ int tell(const Arguments& arguments, ControlVerb verb) {
 }
 
 int leave(const Arguments& arguments) {
+  ControlRequest request{1, ControlVerb::kLeave, std::nullopt, arguments.project};
+  const auto reply = askAgent(socketOf(arguments), request, kJoinPatience);
+  if (reply) {
+    std::printf("Left %s: everything of it is gone from this machine.\n", arguments.project.c_str());
+    return 0;
+  }
+  if (!noAgent(reply.error())) return report(reply.error());
   const auto folder = StateFolder::open(folderOf(arguments));
   if (!folder) return report(folder.error());
   const auto left = leaveProject(*folder, arguments.project);

@@ -25,6 +25,9 @@ Result<Lease> Dispatcher::leaseHeldBy(AttemptId attempt, HostId host, const Dige
 Checkpoint Dispatcher::checkpointOf(const Lease& lease) const { return m_impl->checkpointOf(lease); }
 std::unordered_set<Digest> Dispatcher::checkpointDigests() const { return m_impl->checkpointDigests(); }
 Result<Host> Dispatcher::hostWithKey(HostId host, const Digest& key) const { return m_impl->hostWithKey(host, key); }
+Result<void> Dispatcher::joinTokenGood(const Digest& secretHash, Instant now) const {
+  return m_impl->joinTokenGood(secretHash, now);
+}
 DispatcherStats Dispatcher::stats() const { return m_impl->stats(); }
 std::uint64_t Dispatcher::durableHash() const { return m_impl->durableHash(); }
 

@@ -76,6 +76,8 @@ class Dispatcher {
   std::unordered_set<Digest> checkpointDigests() const;
   /// The host, if it is known under this key and not revoked.
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
+  /// Whether a host could enrol with this join token; the error says why not.
+  Result<void> joinTokenGood(const Digest& secretHash, Instant now) const;
   DispatcherStats stats() const;
   /// Digest-free 64-bit hash of the durable part of the state, equal after a restart (simulation and tests).
   std::uint64_t durableHash() const;

@@ -130,6 +130,7 @@ class Dispatcher::Impl {
   std::unordered_set<Digest> checkpointDigests() const;
   Result<Lease> leaseHeldBy(AttemptId attempt, HostId host, const Digest& key) const;
   Result<Host> hostWithKey(HostId host, const Digest& key) const;
+  Result<void> joinTokenGood(const Digest& secretHash, Instant now) const;
   DispatcherStats stats() const;
   std::uint64_t durableHash() const;
   Explanation explain(const Requirements& requirements, const BatchPlan* placed, Instant now) const;

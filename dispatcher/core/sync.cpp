@@ -18,6 +18,25 @@ std::string attemptText(AttemptId attempt) { return "attempt " + std::to_string(
 
 }  // namespace
 
+Result<void> Dispatcher::Impl::joinTokenGood(const Digest& secretHash, Instant now) const {
+  const auto position = m_joinTokens.find(secretHash);
+  if (position == m_joinTokens.end()) {
+    return fail(ErrorCode::kUnauthorized, "this join token is not known here",
+                "ask for a new join link, and paste it whole");
+  }
+  const JoinToken& token = position->second;
+  if (token.expires <= now) {
+    return fail(ErrorCode::kUnauthorized, "this join token has expired", "ask for a new join link");
+  }
+  if (token.usesLeft == 0) {
+    return fail(ErrorCode::kUnauthorized, "this join token has been used up", "ask for a new join link");
+  }
+  if (token.group && m_groups.find(token.group) == nullptr) {
+    return fail(ErrorCode::kUnauthorized, "the group that this join token is for is gone", "ask for a new join link");
+  }
+  return {};
+}
+
 Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
   if (const auto known = m_hostsByKey.find(event.key); known != m_hostsByKey.end()) {
     const HostEntry& host = *findHost(known->second);
@@ -27,21 +46,8 @@ Dispatcher::Impl::Body Dispatcher::Impl::on(const EnrolHost& event) {
     }
     return HostEnrolled{host.host.id, host.host.account};
   }
-  const auto position = m_joinTokens.find(event.tokenHash);
-  if (position == m_joinTokens.end()) {
-    return fail(ErrorCode::kUnauthorized, "this join token is not known here",
-                "ask for a new join link, and paste it whole");
-  }
-  JoinToken& token = position->second;
-  if (token.expires <= m_now) {
-    return fail(ErrorCode::kUnauthorized, "this join token has expired", "ask for a new join link");
-  }
-  if (token.usesLeft == 0) {
-    return fail(ErrorCode::kUnauthorized, "this join token has been used up", "ask for a new join link");
-  }
-  if (token.group && m_groups.find(token.group) == nullptr) {
-    return fail(ErrorCode::kUnauthorized, "the group that this join token is for is gone", "ask for a new join link");
-  }
+  HEARTH_TRY(joinTokenGood(event.tokenHash, m_now));
+  JoinToken& token = m_joinTokens.at(event.tokenHash);
   --token.usesLeft;
   write(JoinTokenPut{token});
   const HostId id{m_counters.hosts++};

@@ -5,6 +5,7 @@
 #include "certs/secret.h"
 #include "server/api/routes.h"
 #include "server/api/sync.h"
+#include "wire/project.h"
 
 namespace hearth::server {
 namespace {
@@ -32,6 +33,41 @@ void enrol(ApiContext& context, const RequestPtr& request, const Respond& respon
         const HostId host = std::get<core::HostEnrolled>(*reply).host;
         runOn(context.calls, respond,
               [&context, host, csr, respond] { answerWithCertificate(context, host, csr, respond); });
+      });
+}
+
+wire::ProjectView projectOf(const ApiContext& context) {
+  return {context.deps.project, context.options.about, "https://" + context.deps.publicAddress + "/about",
+          context.options.uses};
+}
+
+/// What the owner of a host may want to see: which project it serves, for whom, and what came of it.
+void showHostsProject(ApiContext& context, const certs::HostCertificate& host, const Respond& respond) {
+  context.deps.runtime.query([&context, host, respond](const core::Dispatcher& dispatcher) {
+    const auto known = dispatcher.hostWithKey(host.host, host.key);
+    if (!known) return respondError(respond, known.error());
+    runOn(context.calls, respond, [&context, account = known->account, respond] {
+      auto sums = valueOr(context.deps.read.contribution(account), respond);
+      if (!sums) return;
+      sums->account = {};
+      wire::ProjectView view = projectOf(context);
+      view.account = accountName(context, account);
+      view.contribution = std::move(*sums);
+      respond(jsonResponse(200, wire::toJson(view)));
+    });
+  });
+}
+
+/// What a join link leads to, for a person who has it before them and has not decided yet.
+void showProject(ApiContext& context, const RequestPtr& request, const Respond& respond) {
+  if (auto agent = requireAgentName(*request->peer); !agent) return respondError(respond, agent.error());
+  auto asked = valueOr(wire::parseProjectRequest(request->body), respond);
+  if (!asked) return;
+  context.deps.runtime.query(
+      [&context, token = certs::secretHash(asked->token), respond](const core::Dispatcher& dispatcher) {
+        if (auto good = dispatcher.joinTokenGood(token, context.now()); !good)
+          return respondError(respond, good.error());
+        respond(jsonResponse(200, wire::toJson(projectOf(context))));
       });
 }
 
@@ -113,8 +149,15 @@ void sync(ApiContext& context, const certs::HostCertificate& host, const Request
 void addAgentRoutes(Routes& routes, ApiContext& context) {
   routes.anyone(Method::kPost, "/agent/v1/enrol",
                 [&context](const RequestPtr& request, const Respond& respond) { enrol(context, request, respond); });
+  routes.anyone(Method::kPost, "/agent/v1/project", [&context](const RequestPtr& request, const Respond& respond) {
+    showProject(context, request, respond);
+  });
   routes.anyone(Method::kPost, "/agent/v1/renew",
                 [&context](const RequestPtr& request, const Respond& respond) { renew(context, request, respond); });
+  routes.host(Method::kGet, "/agent/v1/project",
+              [&context](const certs::HostCertificate& host, const RequestPtr&, const Respond& respond) {
+                showHostsProject(context, host, respond);
+              });
   routes.host(Method::kPost, "/agent/v1/sync",
               [&context](const certs::HostCertificate& host, const RequestPtr& request, const Respond& respond) {
                 sync(context, host, request, respond);

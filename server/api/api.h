@@ -78,6 +78,7 @@ struct ApiOptions {
   std::size_t cachedSpecBytes = 256 * limits::kMiB;  ///< parsed specs kept for agents' calls
   std::size_t watchersPerAccount = 16;               ///< event streams open at a time
   std::string about = {};                            ///< what the project computes and who it helps, for its page
+  std::vector<std::string> uses = {};                ///< what results were used for, newest first
   AccountOptions accounts = {};
   std::uint64_t draftBytesPerAccount = 256 * limits::kGiB;  ///< files of all its drafts together
   Duration uploadLife = Duration::days(7);                  ///< so long an upload waits for its next piece

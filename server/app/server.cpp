@@ -232,6 +232,7 @@ void WiredServer::buildApi(std::uint16_t port) {
   ApiOptions options;
   options.certificateLife = m_config.certificateLife;
   options.about = m_config.about;
+  options.uses = m_config.uses;
   options.oidc = m_config.oidc;
   options.quota = m_config.quota;
   options.accounts.signUp = m_config.signUp;

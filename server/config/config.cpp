@@ -15,6 +15,7 @@
 #include "model/names.h"
 #include "server/oidc/fetch.h"
 #include "wire/manifest.h"
+#include "wire/project.h"
 
 namespace hearth::server {
 namespace {
@@ -56,6 +57,21 @@ Result<void> readNames(const toml::node& node, std::vector<std::string>& to) {
   if (list == nullptr || list->size() > kMostNames) return must("a list of at most 32 texts: [\"grid.example.org\"]");
   to.clear();
   for (const toml::node& element : *list) HEARTH_TRY(readName(element, to.emplace_back()));
+  return {};
+}
+
+Result<void> readSentences(const toml::node& node, std::vector<std::string>& to) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr || list->size() > wire::kProjectUses) {
+    return must("a list of at most " + std::to_string(wire::kProjectUses) + " sentences");
+  }
+  to.clear();
+  for (const toml::node& element : *list) {
+    HEARTH_TRY(readText(element, to.emplace_back()));
+    if (to.back().empty() || to.back().size() > wire::kProjectUseBytes) {
+      return must("of sentences of at most " + std::to_string(wire::kProjectUseBytes) + " bytes");
+    }
+  }
   return {};
 }
 
@@ -156,6 +172,7 @@ constexpr Duration kDay = Duration::days(1);
 const std::array kKeys{
     Key{"project", "name", [](const toml::node& n, Config& c) { return readName(n, c.project); }},
     Key{"project", "about", [](const toml::node& n, Config& c) { return readText(n, c.about); }},
+    Key{"project", "uses", [](const toml::node& n, Config& c) { return readSentences(n, c.uses); }},
     Key{"listen", "address", [](const toml::node& n, Config& c) { return readName(n, c.address); }},
     Key{"listen", "port", [](const toml::node& n, Config& c) { return readNumber(n, 0, 65'535, c.port); }},
     Key{"listen", "threads", [](const toml::node& n, Config& c) { return readNumber(n, 1, 256, c.threads); }},
@@ -355,6 +372,12 @@ std::string quoted(const std::string& text) {
   return out.str();
 }
 
+std::string quotedList(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + quoted(text);
+  return "[" + list + "]";
+}
+
 std::string rolesText(const RoleSet& roles) {
   std::string text;
   for (const Role role : {Role::kVolunteer, Role::kScientist}) {
@@ -415,17 +438,15 @@ Result<Config> readConfig(const std::filesystem::path& folder) {
 std::string formatConfig(const Config& config) {
   const Config defaults;
   const auto time = [](Duration duration) { return quoted(wire::formatDuration(duration)); };
-  std::string names = "[";
-  for (const std::string& name : config.publicNames) names += (names.size() > 1 ? ", " : "") + quoted(name);
-
   SectionText project("project"), listen("listen"), outside("public"), log("log"), hosts("hosts"), accounts("accounts"),
       quotas("quotas"), limits("limits"), fetch("fetch"), results("results"), mail("mail"), webhooks("webhooks");
   project.add(true, "name", quoted(config.project));
   project.add(!config.about.empty(), "about", quoted(config.about));
+  project.add(!config.uses.empty(), "uses", quotedList(config.uses));
   listen.add(config.address != defaults.address, "address", quoted(config.address));
   listen.add(config.port != defaults.port, "port", std::to_string(config.port));
   listen.add(config.threads != defaults.threads, "threads", std::to_string(config.threads));
-  outside.add(!config.publicNames.empty(), "names", names + "]");
+  outside.add(!config.publicNames.empty(), "names", quotedList(config.publicNames));
   outside.add(config.publicPort != 0, "port", std::to_string(config.publicPort != 0 ? config.publicPort : config.port));
   outside.add(!config.publicCertificate.empty(), "certificate", quoted(config.publicCertificate.string()));
   outside.add(!config.publicKey.empty(), "key", quoted(config.publicKey.string()));

@@ -20,7 +20,8 @@ struct Config {
   std::filesystem::path folder;  ///< the data folder; not in the file
 
   std::string project = "Hearth";
-  std::string about;  ///< what it computes and who it helps, in the admin's words
+  std::string about;              ///< what it computes and who it helps, in the admin's words
+  std::vector<std::string> uses;  ///< what results were used for, a sentence each, newest first
   std::string address = "0.0.0.0";
   std::uint16_t port = 8443;             ///< 0: any free one (tests)
   std::vector<std::string> publicNames;  ///< host names and addresses under which people and agents reach the server;

@@ -7,6 +7,7 @@
 
 #include "certs/sha256.h"
 #include "support/api_fixture.h"
+#include "wire/project.h"
 
 namespace hearth::test {
 namespace {
@@ -69,6 +70,29 @@ TEST_CASE("a host joins, computes a batch, and its results are certified") {
                                                     page.results[1].report.outputs.at(0).digest.hex());
   CHECK(output.status == 200);
   CHECK(output.body == "42\n");
+}
+
+TEST_CASE("a link's project says who it is before anything is joined, and to its hosts what their account gave") {
+  Grid grid;
+  SimulatedHost host(grid);
+  const std::string token = grid.joinToken(grid.volunteer);
+  const auto ask = [&](const std::string& with) {
+    return host.call(server::Method::kPost, "/agent/v1/project", wire::toJson(wire::ProjectRequest{{}, with}));
+  };
+  const Reply shown = ask(token);
+  REQUIRE(shown.status == 200);
+  const wire::ProjectView view = wire::parseProjectView(shown.body).value();
+  CHECK_FALSE(view.name.empty());
+  CHECK_THAT(view.home, Catch::StartsWith("https://"));
+  CHECK_FALSE(view.contribution);
+  CHECK(ask("hjoin_nonsense").problem().code == ErrorCode::kUnauthorized);
+  host.enrol(token);  // to look used nothing up
+  CHECK_THAT(ask(token).problem().message, Catch::Contains("used up"));
+  const Reply own = host.call(server::Method::kGet, "/agent/v1/project");
+  REQUIRE(own.status == 200);
+  const wire::ProjectView hosts = wire::parseProjectView(own.body).value();
+  CHECK_FALSE(hosts.account.empty());
+  CHECK(hosts.contribution.value().tasks == 0);
 }
 
 TEST_CASE("a join token that is wrong, expired or used up enrols nobody, and says so") {

@@ -47,23 +47,27 @@ AgentLoop::State::State(asio::io_context& context, LoopParts given)
       m_describeTimer(context),
       m_lookTimer(context),
       m_restTimer(context),
-      m_exited(m_parts.projects.size()),
-      m_looks(std::make_unique<WorkerPool>(1)) {
-  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
-    m_projects.push_back(std::make_unique<ProjectShell>(
-        context, m_parts.projects[i], m_parts.executor, m_parts.facts.description.platform,
-        ProjectShell::Outside{[this, i](Event event) { post(i, std::move(event)); }, agentClock, m_parts.log,
-                              [this, i] { exit(i); }},
-        m_parts.devices));
-  }
+      m_looks(std::make_unique<WorkerPool>(1)),
+      m_joins(std::make_unique<WorkerPool>(2)),
+      m_invitationTimer(context) {
+  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) m_projects[i] = makeShell(i, m_parts.projects[i]);
+}
+
+std::unique_ptr<ProjectShell> AgentLoop::State::makeShell(ProjectNumber number, ProjectParts parts) {
+  return std::make_unique<ProjectShell>(
+      m_context, std::move(parts), m_parts.executor, m_parts.facts.description.platform,
+      ProjectShell::Outside{[this, number](Event event) { post(number, std::move(event)); }, agentClock, m_parts.log,
+                            [this, number] { boost::asio::post(m_context, [this, number] { exit(number); }); },
+                            [this] { changed(); }},
+      m_parts.devices);
 }
 
 Result<void> AgentLoop::State::start() {
-  std::vector<Restored> restored;
-  for (const auto& project : m_projects) {
+  std::map<ProjectNumber, Restored> restored;
+  for (const auto& [number, project] : m_projects) {
     auto contents = project->restore();
     if (!contents) return fail(std::move(contents).error());
-    restored.push_back(std::move(*contents));
+    restored[number] = std::move(*contents);
   }
   if (!m_parts.controlSocket.empty()) {
     auto control = ControlServer::start(m_context, m_parts.controlSocket, *this, {ownIdentity(), m_parts.hasSession});
@@ -73,9 +77,10 @@ Result<void> AgentLoop::State::start() {
   carryOut(m_sharing.prefer(m_parts.preferences, agentClock()));
   carryOut(m_sharing.see(m_parts.see(m_parts.preferences, agentClock(), {}), agentClock()));
   describe();
-  for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, std::move(restored[i]));
+  for (auto& [number, contents] : restored) post(number, std::move(contents));
   look();
   restIn(kStarted);
+  acceptInvitations();
   return {};
 }
 
@@ -101,10 +106,7 @@ void AgentLoop::State::restIn(std::chrono::seconds pause) {
 }
 
 std::chrono::milliseconds AgentLoop::State::lookPace() const {
-  for (std::size_t i = 0; i < m_sharing.projects(); ++i) {
-    if (m_sharing.running(i) > 0) return kLookRunning;
-  }
-  return kLookStill;
+  return m_sharing.running() > 0 ? kLookRunning : kLookStill;
 }
 
 /// Until time alone may change what is decided, a little later, so that it has.
@@ -136,17 +138,21 @@ void AgentLoop::State::see(const PolicyFacts& facts) {
 
 Duration AgentLoop::State::processorTime() const {
   Duration time;
-  for (const auto& project : m_projects) time = time + project->processorTime();
+  for (const auto& [number, project] : m_projects) time = time + project->processorTime();
   return time;
 }
 
 std::string AgentLoop::State::state() {
   std::vector<ProjectFacts> projects;
-  for (const auto& project : m_projects) projects.push_back(project->facts());
+  for (const auto& [number, project] : m_projects) projects.push_back(project->facts());
   return stateJson(m_parts.facts, projects, m_sharing.status(agentClock()));
 }
 
-void AgentLoop::State::post(std::size_t project, Event event) {
+void AgentLoop::State::postToAll(const Event& event) {
+  for (const auto& [number, project] : m_projects) post(number, event);
+}
+
+void AgentLoop::State::post(ProjectNumber project, Event event) {
   const std::lock_guard lock(m_mutex);
   m_inbox.push_back({project, std::move(event)});
   if (!std::exchange(m_scheduled, true)) {
@@ -175,22 +181,34 @@ void AgentLoop::State::drain() {
 
 /// First everything that must not be lost, a transaction a project, then what it leads to.
 void AgentLoop::State::carryOut(Sharing::Out out) {
-  std::vector<std::vector<JournalRow>> rows(m_projects.size());
+  std::map<ProjectNumber, std::vector<JournalRow>> rows;
   for (Sharing::Made& made : out) {
     auto& own = rows[made.project];
     own.insert(own.end(), std::make_move_iterator(made.actions.rows.begin()),
                std::make_move_iterator(made.actions.rows.end()));
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) m_projects[i]->keep(std::move(rows[i]));
+  for (auto& [number, own] : rows) {
+    if (const auto project = m_projects.find(number); project != m_projects.end())
+      project->second->keep(std::move(own));
+  }
   for (Sharing::Made& made : out) {
-    for (Action& action : made.actions.actions) m_projects[made.project]->carryOut(action);
+    const auto project = m_projects.find(made.project);
+    if (project == m_projects.end()) continue;  // it could not be opened
+    for (Action& action : made.actions.actions) project->second->carryOut(action);
   }
   if (m_lookIn && lookPace() < *m_lookIn) look();
 }
 
-void AgentLoop::State::exit(std::size_t project) {
-  m_exited[project] = true;
-  if (std::all_of(m_exited.begin(), m_exited.end(), [](bool each) { return each; })) m_context.stop();
+void AgentLoop::State::exit(ProjectNumber project) {
+  if (m_leaving.contains(project)) return finishLeaving(project);
+  m_exited.insert(project);
+  if (m_exited.size() == m_projects.size()) m_context.stop();
+}
+
+void AgentLoop::State::quit() {
+  m_quitting = true;
+  if (m_projects.empty()) return m_context.stop();
+  postToAll(VerbQuit{});
 }
 
 AgentLoop::AgentLoop(asio::io_context& context, LoopParts parts)
@@ -198,9 +216,6 @@ AgentLoop::AgentLoop(asio::io_context& context, LoopParts parts)
 AgentLoop::~AgentLoop() = default;
 
 Result<void> AgentLoop::start() { return m_state->start(); }
-void AgentLoop::post(const Event& event) { m_state->postToAll(event); }
-void AgentLoop::setCertificateExpiry(std::size_t project, Instant until) {
-  m_state->setCertificateExpiry(project, until);
-}
+void AgentLoop::quit() { m_state->quit(); }
 
 }  // namespace hearth::agent

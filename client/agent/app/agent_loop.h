@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/app/invitations.h"
+#include "agent/app/memberships.h"
 #include "agent/app/project_shell.h"
 #include "agent/control/state_tree.h"
 #include "agent_core/event.h"
@@ -28,7 +29,7 @@ namespace hearth::agent {
 
 /// What the loop works with. References outlive it.
 struct LoopParts {
-  std::vector<ProjectParts> projects;
+  std::vector<ProjectParts> projects;   ///< served from the start; there may be none
   sandbox::Executor* executor;          ///< null: there is no sandbox
   std::filesystem::path controlSocket;  ///< empty: none
   std::function<HostSeen()> describe;   ///< asked at the start and now and then
@@ -41,6 +42,7 @@ struct LoopParts {
   std::function<void(bool warning, const std::string& text)> log;
   std::uint64_t seed = 0;
   devices::DevicePool* devices = nullptr;  ///< null: none are lent
+  Memberships* memberships = nullptr;      ///< null: projects neither come nor go
   /// As Permission::hasSession.
   std::function<bool(std::uint32_t user)> hasSession = {};
   std::function<std::vector<Invitation>()> invitations = {};  ///< what the installation proposes; empty: nothing
@@ -63,10 +65,8 @@ class AgentLoop {
   /// Opens the control socket, looks at the machine and takes up what the journals hold. Afterwards the context may be
   /// run.
   Result<void> start();
-  /// To every project. Any thread.
-  void post(const Event& event);
-  /// On the loop's thread: the certificate of a project was renewed.
-  void setCertificateExpiry(std::size_t project, Instant until);
+  /// As the verb; the context is stopped once everything has ended. On the loop's thread.
+  void quit();
 
  private:
   class State;

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,20 +31,16 @@ class AgentLoop::State final : public ControlTarget {
   ~State() override {
     m_control.reset();
     m_looks.reset();
+    m_joins.reset();
     m_projects.clear();
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
   Result<void> start();
-  void post(std::size_t project, Event event);
-  void postToAll(const Event& event) {
-    for (std::size_t i = 0; i < m_projects.size(); ++i) post(i, event);
-  }
-  void setCertificateExpiry(std::size_t project, Instant until) {
-    m_projects[project]->setCertificateExpiry(until);
-    changed();
-  }
+  void post(ProjectNumber project, Event event);
+  void postToAll(const Event& event);
+  void quit();
 
   std::string state() override;
   void obey(std::uint64_t client, const ControlRequest& request, Answer answer) override;
@@ -49,7 +48,7 @@ class AgentLoop::State final : public ControlTarget {
 
  private:
   struct Arrived {
-    std::size_t project;
+    ProjectNumber project;
     Event event;
   };
 
@@ -59,7 +58,8 @@ class AgentLoop::State final : public ControlTarget {
   void restIn(std::chrono::seconds pause);
   void look();
   void see(const PolicyFacts& facts);
-  void exit(std::size_t project);
+  void exit(ProjectNumber project);
+  std::unique_ptr<ProjectShell> makeShell(ProjectNumber number, ProjectParts parts);
   std::chrono::milliseconds lookPace() const;
   std::chrono::microseconds untilDecision() const;
 
@@ -70,7 +70,17 @@ class AgentLoop::State final : public ControlTarget {
   Outcome setPreferences(const ControlRequest& request);
   Outcome resetPreferences(const ControlRequest& request);
   Outcome adopt(Preferences wanted);
-  Result<std::optional<std::size_t>> projectNamed(const std::string& name) const;
+  Result<std::optional<ProjectNumber>> projectNamed(const std::string& name) const;
+
+  // agent_projects.cpp: projects that come and go
+  void inspect(const ControlRequest& request, Answer answer);
+  void join(const std::string& link, const std::string& name, Answer answer);
+  void joined(const std::string& link, Result<JoinedProject> result);
+  Result<void> serve(ProjectParts parts);
+  void leave(const ControlRequest& request, Answer answer);
+  void finishLeaving(ProjectNumber project);
+  void acceptInvitations();
+  void work(std::function<void()> job, Answer refuse);
 
   Duration processorTime() const;
   void changed() {
@@ -85,9 +95,14 @@ class AgentLoop::State final : public ControlTarget {
   std::mutex m_mutex;                            ///< guards the two that follow
   std::vector<Arrived> m_inbox;
   bool m_scheduled = false;
-  std::vector<bool> m_exited;
-  std::vector<std::unique_ptr<ProjectShell>> m_projects;
-  std::unique_ptr<WorkerPool> m_looks;
+  std::map<ProjectNumber, std::unique_ptr<ProjectShell>> m_projects;
+  std::set<ProjectNumber> m_exited;
+  bool m_quitting = false;
+  std::unique_ptr<WorkerPool> m_looks, m_joins;
+  std::map<std::string, std::vector<Answer>> m_joining;  ///< by link: who asked for it
+  std::map<ProjectNumber, std::vector<Answer>> m_leaving;
+  std::size_t m_jobs = 0;  ///< that wait for m_joins or are under way there
+  boost::asio::steady_timer m_invitationTimer;
   std::unique_ptr<ControlServer> m_control;
 };
 

@@ -21,7 +21,16 @@ Outcome refused(Error error, std::string code = {}) {
 }  // namespace
 
 void AgentLoop::State::obey(std::uint64_t client, const ControlRequest& request, Answer answer) {
-  answer(take(client, request));
+  switch (request.verb) {
+    case ControlVerb::kInspect:
+      return inspect(request, std::move(answer));
+    case ControlVerb::kJoin:
+      return join(request.link, request.name, std::move(answer));
+    case ControlVerb::kLeave:
+      return leave(request, std::move(answer));
+    default:
+      return answer(take(client, request));
+  }
 }
 
 void AgentLoop::State::gone(std::uint64_t client) {
@@ -38,7 +47,7 @@ Outcome AgentLoop::State::take(std::uint64_t client, const ControlRequest& reque
     case ControlVerb::kFinish:
       return order(request, VerbFinish{});
     case ControlVerb::kQuit:
-      postToAll(VerbQuit{});
+      quit();
       return kNothing;
     case ControlVerb::kSet:
       return setPreferences(request);
@@ -55,8 +64,7 @@ Outcome AgentLoop::State::take(std::uint64_t client, const ControlRequest& reque
     case ControlVerb::kOffers:
       return "{\"offers\":" + invitationsJson(m_parts.invitations ? m_parts.invitations() : std::vector<Invitation>()) +
              "}";
-    case ControlVerb::kStatus:
-    case ControlVerb::kSubscribe:
+    default:
       break;
   }
   return kNothing;
@@ -115,10 +123,10 @@ Outcome AgentLoop::State::adopt(Preferences wanted) {
   return "{\"changed\":" + changesJson(before, m_parts.preferences) + "}";
 }
 
-Result<std::optional<std::size_t>> AgentLoop::State::projectNamed(const std::string& name) const {
+Result<std::optional<ProjectNumber>> AgentLoop::State::projectNamed(const std::string& name) const {
   if (name.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < m_parts.projects.size(); ++i) {
-    if (m_parts.projects[i].facts.project == name) return i;
+  for (const auto& [number, project] : m_projects) {
+    if (project->facts().project == name) return number;
   }
   return fail(ErrorCode::kNotFound, "this agent has no project '" + name.substr(0, limits::kNameBytes) + "'",
               "`hearth-agent projects` lists them.");

@@ -30,6 +30,7 @@ struct CertificateRenewal::State {
   void check();
   void checkIn(std::chrono::seconds pause);
   void take(const Result<AgentIdentity>& renewed);
+  void use(const AgentIdentity& renewed);
 
   asio::io_context& context;
   const ProjectFolder folder;
@@ -39,6 +40,8 @@ struct CertificateRenewal::State {
   std::function<void(bool, const std::string&)> log;
   asio::steady_timer timer;
   RandomStream random{randomSeed()};
+  /// Ends with this: calls that wait in the loop by then are not made.
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
   WorkerPool pool;
 };
 
@@ -52,6 +55,7 @@ CertificateRenewal::CertificateRenewal(asio::io_context& context, ProjectFolder 
 CertificateRenewal::~CertificateRenewal() = default;
 
 void CertificateRenewal::check() { m_state->check(); }
+void CertificateRenewal::use(const AgentIdentity& identity) { m_state->use(identity); }
 
 void CertificateRenewal::State::check() {
   checkIn(kCheck);
@@ -60,14 +64,16 @@ void CertificateRenewal::State::check() {
   if (validity && !validity->wantsRenewal(wallClock())) return;
   pool.post([this, present = identity] {
     auto renewed = renewIdentity(folder, present, link);
-    asio::post(context, [this, renewed = std::move(renewed)] { take(renewed); });
+    asio::post(context, [this, renewed = std::move(renewed), living = std::weak_ptr(alive)] {
+      if (!living.expired()) take(renewed);
+    });
   });
 }
 
 void CertificateRenewal::State::checkIn(std::chrono::seconds pause) {
   timer.expires_after(pause);
-  timer.async_wait([this](boost::system::error_code stopped) {
-    if (!stopped) check();
+  timer.async_wait([this, living = std::weak_ptr(alive)](boost::system::error_code stopped) {
+    if (!stopped && !living.expired()) check();
   });
 }
 
@@ -76,9 +82,13 @@ void CertificateRenewal::State::take(const Result<AgentIdentity>& renewed) {
     log(true, "the certificate of " + identity.project + " could not be renewed: " + renewed.error().message);
     return checkIn(kRetry + std::chrono::seconds(random.below(300)));
   }
-  identity = *renewed;
-  link.setIdentity(identity.tls());
+  use(*renewed);
   log(false, "the certificate of " + identity.project + " was renewed");
+}
+
+void CertificateRenewal::State::use(const AgentIdentity& renewed) {
+  identity = renewed;
+  link.setIdentity(identity.tls());
   if (const auto validity = validityOf(identity.certificatePem)) expires(validity->until);
 }
 

@@ -29,6 +29,8 @@ class CertificateRenewal {
 
   /// Looks now, and from then on every hour.
   void check();
+  /// The project was joined once more: from now on this is who we are there.
+  void use(const AgentIdentity& identity);
 
  private:
   struct State;

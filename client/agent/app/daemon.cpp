@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "agent/app/agent_loop.h"
-#include "agent/app/certificate_renewal.h"
 #include "agent/app/invitations.h"
 #include "agent/app/join.h"
+#include "agent/app/open_memberships.h"
 #include "agent/app/preference_file.h"
 #include "agent/app/served_project.h"
 #include "agent/app/settled_speed.h"
@@ -135,48 +135,42 @@ bool settleOnThisMachine(const DaemonOptions& options, Joined& joined) {
   return true;
 }
 
-Result<std::vector<ServedProject>> openProjects(const DaemonOptions& options, const Preferences& preferences) {
+/// What is served from the start: an agent that has joined nothing waits for its owner to join something.
+Result<std::vector<ProjectParts>> openProjects(const DaemonOptions& options, const Preferences& preferences,
+                                               OpenMemberships& memberships) {
   auto joined = joinedProjects(options.folder);
   if (!joined) return fail(std::move(joined).error());
-  if (joined->empty()) {
-    return fail(ErrorCode::kNotFound, "the agent in " + options.folder.root.string() + " has not joined a project",
-                "Get a join link from the project and run `hearth-agent join LINK`.");
-  }
-  std::vector<ServedProject> served;
+  std::vector<ProjectParts> served;
   for (Joined& each : *joined) {
     if (!settleOnThisMachine(options, each)) continue;
-    auto project = openProject(each, preferences, joined->size(), options.environment);
-    if (!project) return fail(std::move(project).error().within(each.identity.project));
-    served.push_back(std::move(*project));
+    const auto project = memberships.open(each, preferences, joined->size());
+    if (!project) return fail(project.error());
+    served.push_back(partsOf(*project, options.log));
+    const AgentIdentity& identity = each.identity;
+    options.log(false, "hearth-agent " + std::string(kVersion) + " serves " + identity.project + " at " +
+                           identity.server + " as host " + std::to_string(identity.host.value));
   }
-  if (served.empty()) {
+  if (!joined->empty() && served.empty()) {
     return fail(ErrorCode::kUnavailable, "there is no project that this copy of a disk could serve",
                 "Join again with a new link: `hearth-agent join LINK`.");
   }
+  if (served.empty()) options.log(true, "no project was joined yet: `hearth-agent join LINK`");
   return served;
+}
+
+/// How this machine is called, as whoever joined a project said.
+std::string nameOf(const StateFolder& folder) {
+  const auto joined = listProjects(folder);
+  return joined && !joined->empty() ? joined->front().identity.name : "";
 }
 
 void quitOnSignals(asio::signal_set& signals, AgentLoop& loop, asio::io_context& context, bool again) {
   signals.async_wait([&signals, &loop, &context, again](boost::system::error_code stopped, int) {
     if (stopped) return;
     if (again) return context.stop();
-    loop.post(VerbQuit{});
+    loop.quit();
     quitOnSignals(signals, loop, context, true);
   });
-}
-
-using Renewals = std::vector<std::unique_ptr<CertificateRenewal>>;
-
-Renewals keepCertificates(asio::io_context& context, const DaemonOptions& options,
-                          const std::vector<ServedProject>& projects, AgentLoop& loop) {
-  Renewals renewals;
-  for (std::size_t i = 0; i < projects.size(); ++i) {
-    renewals.push_back(std::make_unique<CertificateRenewal>(
-        context, projects[i].joined.folder, projects[i].joined.identity, *projects[i].link,
-        [&loop, i](Instant until) { loop.setCertificateExpiry(i, until); }, options.log));
-    renewals.back()->check();
-  }
-  return renewals;
 }
 
 }  // namespace
@@ -195,7 +189,8 @@ Result<void> runDaemon(const DaemonOptions& options) {
   if (!notice.empty()) options.log(true, notice);
   HEARTH_TRY(folder.prepare());
   const Confinement confinement = confine(options);
-  auto projects = openProjects(options, *preferences);
+  OpenMemberships memberships(folder, options.environment, options.log);
+  auto projects = openProjects(options, *preferences, memberships);
   if (!projects) return fail(std::move(projects).error());
   ::signal(SIGPIPE, SIG_IGN);
   options.log(confinement.tier() == SandboxTier::kNone,
@@ -203,9 +198,9 @@ Result<void> runDaemon(const DaemonOptions& options) {
                   (confinement.limitation.empty() ? "" : "; " + confinement.limitation));
   const std::uint32_t speed = settledSpeed(folder.speed(), measureSpeed());
   devices::DevicePool pool(findDevices(options, confinement.tier()));
-  const std::string& called = projects->front().joined.identity.name;
   LoopParts parts;
-  for (const ServedProject& project : *projects) parts.projects.push_back(project.parts());
+  parts.projects = std::move(*projects);
+  parts.memberships = &memberships;
   parts.executor = confinement.executor.get();
   parts.devices = &pool;
   parts.controlSocket = options.control.empty() ? folder.control() : options.control;
@@ -214,7 +209,8 @@ Result<void> runDaemon(const DaemonOptions& options) {
     return readInvitations(invitationFolders(), [&](const std::string& problem) { options.log(true, problem); });
   };
   parts.describe = [&] {
-    HostSeen seen{describeHost(called, options.offer, confinement.tier(), speed, folder.root), confinement.limitation};
+    HostSeen seen{describeHost(nameOf(folder), options.offer, confinement.tier(), speed, folder.root),
+                  confinement.limitation};
     seen.description.gpus = pool.gpus();
     return seen;
   };
@@ -238,14 +234,7 @@ Result<void> runDaemon(const DaemonOptions& options) {
   HEARTH_TRY(loop.start());
   asio::signal_set signals(context, SIGTERM, SIGINT);
   quitOnSignals(signals, loop, context, false);
-  const auto renewals = keepCertificates(context, options, *projects, loop);
-  for (const ServedProject& project : *projects) {
-    const AgentIdentity& identity = project.joined.identity;
-    options.log(false, "hearth-agent " + std::string(kVersion) + " serves " + identity.project + " at " +
-                           identity.server + " as host " + std::to_string(identity.host.value));
-  }
   context.run();
-  for (const ServedProject& project : *projects) project.link->close();  // so that nothing waits for the network
   options.log(false, "hearth-agent has quit");
   return {};
 }

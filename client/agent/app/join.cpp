@@ -115,6 +115,15 @@ Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& 
   if (!link) return fail(link.error());
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());
+  auto joined = joinWithLock(folder, text, name, environment);
+  if (!joined) return fail(std::move(joined).error());
+  return std::move(joined->identity);
+}
+
+Result<Joined> joinWithLock(const StateFolder& folder, const std::string& text, const std::string& name,
+                            const Environment& environment) {
+  const auto link = certs::parseJoinLink(text);
+  if (!link) return fail(link.error());
   const auto joined = joinedProjects(folder);
   if (!joined) return fail(joined.error());
   const Joined* present = presentIn(*joined, *link);
@@ -127,13 +136,25 @@ Result<AgentIdentity> joinProject(const StateFolder& folder, const std::string& 
   if (!key) return fail(std::move(key).error());
   const std::string called = name.empty() && present != nullptr ? present->identity.name : name;
   auto identity = enrolAs(folder, *link, called, *key, environment);
-  if (!identity) return identity;
+  if (!identity) return fail(std::move(identity).error());
   identity->project = nameAmong(*joined, present, identity->project, identity->server);
   const ProjectFolder project = present != nullptr ? present->folder : folder.newProject(identity->project);
   HEARTH_TRY(makeFolder(project.root, 0711));
   HEARTH_TRY(storeIdentity(project, *identity));
   ::unlink(pendingKey.c_str());
-  return identity;
+  return Joined{project, std::move(*identity)};
+}
+
+Result<Prospect> inspectLink(const std::string& text, const Environment& environment) {
+  const auto link = certs::parseJoinLink(text);
+  if (!link) return fail(link.error());
+  const auto endpoint = parseEndpoint(link->server);
+  if (!endpoint) return fail(endpoint.error());
+  HttpsLink server(*endpoint, TlsIdentity{{}, link->authority, {}, {}}, proxyFor(*endpoint, environment));
+  auto view = server.projectOf({{}, link->token});
+  if (!view && view.error().code == ErrorCode::kNotFound) view = wire::ProjectView{};
+  if (!view) return fail(std::move(view).error());
+  return Prospect{std::move(view->name), std::move(view->about), std::move(view->home), link->server, link->authority};
 }
 
 Result<AgentIdentity> becomeAnotherHost(const StateFolder& folder, const Joined& copied,

@@ -39,10 +39,23 @@ struct ProjectShell::State {
                                               wallClock, outside.tell)),
         runner(std::make_unique<TaskRunner>(
             executor, *transfers, parts.tasks,
-            [&context](std::function<void()> call) { asio::post(context, std::move(call)); }, outside.tell, devices)),
-        syncs(std::make_unique<WorkerPool>(1)) {}
+            [&context, living = std::weak_ptr(alive)](std::function<void()> call) {
+              asio::post(context, [call = std::move(call), living] {
+                if (!living.expired()) call();
+              });
+            },
+            outside.tell, devices)),
+        syncs(std::make_unique<WorkerPool>(1)) {
+    if (parts.keepCertificate) {
+      certificate = parts.keepCertificate(context, [this](Instant until) {
+        parts.facts.certificateExpires = until;
+        outside.changed();
+      });
+    }
+  }
   ~State() {
     parts.link.close();
+    certificate.reset();
     runner.reset();
     transfers.reset();
     syncs.reset();
@@ -70,11 +83,14 @@ struct ProjectShell::State {
 
   ProjectParts parts;
   const Outside outside;
+  /// Ends with this: calls that wait in the loop by then are not made.
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
   asio::steady_timer timer, journalTimer;
   bool journalBad = false;
   std::unique_ptr<Transfers> transfers;
   std::unique_ptr<TaskRunner> runner;
   std::unique_ptr<WorkerPool> syncs;
+  std::shared_ptr<void> certificate;
 };
 
 ProjectShell::ProjectShell(asio::io_context& context, ProjectParts parts, sandbox::Executor* executor,
@@ -112,8 +128,8 @@ void ProjectShell::keep(std::vector<JournalRow> rows) {
 
 void ProjectShell::State::retryJournal() {
   journalTimer.expires_after(kJournalRetry);
-  journalTimer.async_wait([this](boost::system::error_code stopped) {
-    if (stopped || !journalBad) return;
+  journalTimer.async_wait([this, living = std::weak_ptr(alive)](boost::system::error_code stopped) {
+    if (stopped || living.expired() || !journalBad) return;
     if (!parts.journal.write({})) return retryJournal();
     journalBad = false;
     outside.tell(JournalHealth{});
@@ -133,8 +149,8 @@ void ProjectShell::State::carryOut(Sync& action) {
 
 void ProjectShell::State::carryOut(SetTimer& action) {
   timer.expires_after(std::chrono::microseconds(std::max<std::int64_t>(0, (action.at - outside.clock()).micros)));
-  timer.async_wait([this](boost::system::error_code stopped) {
-    if (!stopped) outside.tell(Tick{});
+  timer.async_wait([this, living = std::weak_ptr(alive)](boost::system::error_code stopped) {
+    if (!stopped && !living.expired()) outside.tell(Tick{});
   });
 }
 
@@ -149,6 +165,12 @@ const ProjectFacts& ProjectShell::facts() {
   return m_state->parts.facts;
 }
 
-void ProjectShell::setCertificateExpiry(Instant until) { m_state->parts.facts.certificateExpires = until; }
+void ProjectShell::setFacts(const ProjectFacts& facts) {
+  const Instant expires = m_state->parts.facts.certificateExpires;
+  m_state->parts.facts = facts;
+  m_state->parts.facts.certificateExpires = std::max(expires, facts.certificateExpires);
+}
+
+const std::filesystem::path& ProjectShell::folder() const { return m_state->parts.folder; }
 
 }  // namespace hearth::agent

@@ -31,6 +31,12 @@ struct ProjectParts {
   PackageStore& packages;
   std::filesystem::path tasks;
   ProjectFacts facts;
+  std::filesystem::path folder = {};  ///< all that is here of the project
+  std::shared_ptr<void> owner = {};   ///< of what the references name, where nobody else owns it
+  /// Keeps the project's certificate fresh as long as what it returns lives; tells when the present one ends. Called
+  /// on the loop's thread. Empty: nobody does.
+  std::function<std::shared_ptr<void>(boost::asio::io_context& loop, std::function<void(Instant)> expires)>
+      keepCertificate = {};
 };
 
 /// Carries out what the core of one project wants: its journal, its server, its transfers, its runs. Every call is made
@@ -41,7 +47,8 @@ class ProjectShell {
     std::function<void(Event)> tell;  ///< brings an event to the project's core; any thread
     std::function<Instant()> clock;   ///< the agent's time
     std::function<void(bool warning, const std::string& text)> log;
-    std::function<void()> exit;  ///< the core has done what there was to do
+    std::function<void()> exit;     ///< the core has done what there was to do
+    std::function<void()> changed;  ///< facts() has
   };
   /// `executor` may be null: every start fails then. `devices` may be: none are lent.
   ProjectShell(boost::asio::io_context& context, ProjectParts parts, sandbox::Executor* executor, std::string platform,
@@ -60,7 +67,9 @@ class ProjectShell {
   /// Of all runs so far.
   Duration processorTime() const;
   const ProjectFacts& facts();
-  void setCertificateExpiry(Instant until);
+  /// It is another host of the project now, or has another certificate.
+  void setFacts(const ProjectFacts& facts);
+  const std::filesystem::path& folder() const;
 
  private:
   struct State;

@@ -6,16 +6,38 @@
 
 namespace hearth::agent {
 
-ProjectParts ServedProject::parts() const {
+ProjectFacts ServedProject::facts() const {
   ProjectFacts facts;
   facts.project = joined.identity.project;
   facts.server = joined.identity.server;
   facts.host = joined.identity.host;
-  return {*link, *journal, *cache, *packages, joined.folder.tasks(), facts};
+  if (const auto validity = validityOf(joined.identity.certificatePem)) facts.certificateExpires = validity->until;
+  return facts;
 }
 
-Result<ServedProject> openProject(const Joined& joined, const Preferences& preferences, std::size_t among,
-                                  const Environment& environment) {
+ProjectParts partsOf(const std::shared_ptr<ServedProject>& project,
+                     std::function<void(bool warning, const std::string& text)> log) {
+  ProjectParts parts{
+      *project->link,  *project->journal, *project->cache, *project->packages, project->joined.folder.tasks(),
+      project->facts()};
+  parts.folder = project->joined.folder.root;
+  parts.owner = project;
+  parts.keepCertificate = [served = std::weak_ptr(project), log = std::move(log)](
+                              boost::asio::io_context& loop,
+                              std::function<void(Instant)> expires) -> std::shared_ptr<void> {
+    const auto open = served.lock();
+    if (!open) return nullptr;
+    auto renewal = std::make_shared<CertificateRenewal>(loop, open->joined.folder, open->joined.identity, *open->link,
+                                                        std::move(expires), log);
+    open->renewal = renewal;
+    renewal->check();
+    return renewal;
+  };
+  return parts;
+}
+
+Result<std::shared_ptr<ServedProject>> openProject(const Joined& joined, const Preferences& preferences,
+                                                   std::size_t among, const Environment& environment) {
   const ProjectFolder& folder = joined.folder;
   const auto endpoint = parseEndpoint(joined.identity.server);
   if (!endpoint) return fail(endpoint.error());
@@ -31,7 +53,8 @@ Result<ServedProject> openProject(const Joined& joined, const Preferences& prefe
   auto packages = PackageStore::open(folder.packages(), folder.images(), joined.identity.rootKey);
   if (!packages) return fail(std::move(packages).error());
   auto link = std::make_unique<HttpsLink>(*endpoint, joined.identity.tls(), proxyFor(*endpoint, environment));
-  return ServedProject{joined, std::move(*journal), std::move(*cache), std::move(*packages), std::move(link)};
+  return std::make_shared<ServedProject>(
+      ServedProject{joined, std::move(*journal), std::move(*cache), std::move(*packages), std::move(link)});
 }
 
 }  // namespace hearth::agent

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "agent/app/certificate_renewal.h"
 #include "agent/app/joined.h"
 #include "agent/app/project_shell.h"
 #include "agent/journal/journal.h"
@@ -16,19 +19,23 @@
 
 namespace hearth::agent {
 
-/// Everything of one project that the daemon keeps open. Owned by the daemon; must outlive its loop.
+/// Everything of one project that the agent keeps open. Owned by whoever serves it.
 struct ServedProject {
   Joined joined;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<BlobCache> cache;
   std::unique_ptr<PackageStore> packages;
   std::unique_ptr<HttpsLink> link;
+  std::weak_ptr<CertificateRenewal> renewal = {};  ///< while it is served
 
-  ProjectParts parts() const;
+  ProjectFacts facts() const;
 };
+/// What the loop is given of it, which keeps it alive. `log` is told of renewed certificates.
+ProjectParts partsOf(const std::shared_ptr<ServedProject>& project,
+                     std::function<void(bool warning, const std::string& text)> log);
 
 /// `among` projects share the disk that the owner gives.
-Result<ServedProject> openProject(const Joined& joined, const Preferences& preferences, std::size_t among,
-                                  const Environment& environment);
+Result<std::shared_ptr<ServedProject>> openProject(const Joined& joined, const Preferences& preferences,
+                                                   std::size_t among, const Environment& environment);
 
 }  // namespace hearth::agent

@@ -83,6 +83,7 @@ std::string serverLine(const json::object& server, Instant now) {
 /// What each project does; of one alone the agent's own line says it.
 std::string projectLines(const json::object& tree, Instant now) {
   const json::object& projects = child(tree, "projects");
+  if (projects.empty()) return "project  none. Join one: hearth-agent join LINK\n";
   if (projects.size() < 2) {
     const json::object& project = child(tree, "project");
     return "project  " + text(project, "name") + " at " + text(project, "server") + ", host " + text(project, "host") +
@@ -120,6 +121,15 @@ std::string policyLines(const json::object& tree) {
 }
 
 }  // namespace
+
+Result<std::string> joinedText(std::string_view project) {
+  boost::system::error_code error;
+  const json::value parsed = json::parse({project.data(), project.size()}, error);
+  if (error || !parsed.is_object()) return fail(ErrorCode::kInvalid, "the agent's answer cannot be read");
+  const json::object& joined = parsed.get_object();
+  return "Joined " + text(joined, "name") + " at " + text(joined, "server") + " as host " + text(joined, "host") +
+         ". The agent serves it now.\n";
+}
 
 Result<std::string> projectsText(std::string_view state) {
   boost::system::error_code error;

@@ -13,6 +13,9 @@ namespace hearth::agent {
 /// shows what an older or newer agent says.
 Result<std::string> statusText(std::string_view state, Instant now);
 
+/// What the reply to `join` says of the project.
+Result<std::string> joinedText(std::string_view project);
+
 /// The projects of that tree, a line each.
 Result<std::string> projectsText(std::string_view state);
 

@@ -50,6 +50,9 @@ std::string_view wanted(ControlVerb verb) {
       return "offers";
     case ControlVerb::kHello:
       return "version";
+    case ControlVerb::kInspect:
+    case ControlVerb::kJoin:
+      return "project";
     default:
       return "";
   }

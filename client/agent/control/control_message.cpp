@@ -12,10 +12,12 @@
 namespace hearth::agent {
 namespace {
 
-constexpr std::array<std::string_view, 12> kVerbs = {"run",         "pause", "finish", "quit",  "status",   "subscribe",
-                                                     "preferences", "set",   "reset",  "hello", "presence", "offers"};
+constexpr std::array<std::string_view, 15> kVerbs = {"run",       "pause",       "finish",  "quit",  "status",
+                                                     "subscribe", "preferences", "set",     "reset", "hello",
+                                                     "presence",  "offers",      "inspect", "join",  "leave"};
 constexpr std::size_t kValueBytes = 2048;  // of a preference
 constexpr std::size_t kValues = 64;
+constexpr std::size_t kLinkBytes = 2000;
 constexpr Duration kLongestIdle = Duration::days(366);
 
 Result<ControlVerb> parseVerb(std::string_view text) {
@@ -40,6 +42,8 @@ ErrorCode codeNamed(std::string_view text) {
     if (text == errorCodeName(code)) return code;
   }
   if (text == "upgrade") return ErrorCode::kUnsupported;
+  if (text == "expired") return ErrorCode::kUnauthorized;
+  if (text == "wrong-server") return ErrorCode::kIntegrity;
   return ErrorCode::kInvalid;
 }
 
@@ -82,6 +86,14 @@ void readContent(wire::JsonReader& json, ControlRequest& request) {
       return;
     case ControlVerb::kPresence:
       request.presence = readPresence(json);
+      return;
+    case ControlVerb::kJoin:
+    case ControlVerb::kInspect:
+      request.link = json.text("link", kLinkBytes);
+      request.name = json.textOr("name", "");
+      return;
+    case ControlVerb::kLeave:
+      if (!json.failed() && request.project.empty()) json.refuse("project", "is missing", "Name what to leave.");
       return;
     default:
       return;
@@ -126,6 +138,7 @@ std::string toJson(const ControlRequest& request) {
     json.key("protocol").beginObject().member("lowest", request.lowest).member("highest", request.highest).endObject();
   }
   if (request.presence) write(json, *request.presence);
+  if (!request.link.empty()) json.member("link", request.link);
   return json.endObject().take();
 }
 

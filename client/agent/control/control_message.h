@@ -38,17 +38,21 @@ enum class ControlVerb : std::uint8_t {
   kHello,
   kPresence,
   kOffers,
+  kInspect,
+  kJoin,
+  kLeave,
 };
 
 struct ControlRequest {
   std::uint64_t id = 0;  ///< echoed in the reply
   ControlVerb verb = ControlVerb::kStatus;
   std::optional<Duration> period = {};  ///< of a pause
-  std::string project = {};             ///< of run, pause and finish: only this one; empty: all
-  std::string name = {}, value = {};    ///< of set and reset
+  std::string project = {};             ///< of run, pause and finish: only this one; empty: all. Of leave
+  std::string name = {}, value = {};    ///< of set and reset; the name that join gives this host
   std::vector<std::pair<std::string, std::string>> values = {};  ///< of set: more of them, all or none
   std::uint32_t lowest = 0, highest = 0;                         ///< of hello: the versions that the client speaks
   std::optional<Presence> presence = {};
+  std::string link = {};  ///< of inspect and join
   bool operator==(const ControlRequest&) const = default;
 };
 std::string toJson(const ControlRequest& request);

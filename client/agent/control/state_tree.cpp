@@ -48,7 +48,9 @@ void writeState(wire::JsonWriter& json, const AgentStatus& status) {
 
 /// What the agent does as a whole: it runs if it runs for anybody.
 const AgentStatus& leading(const SharingStatus& status) {
-  HEARTH_CHECK(!status.projects.empty(), "an agent has a project");
+  static const AgentStatus none{
+      AgentState::kUnjoined, "it has joined no project", {}, "when it joins one", {}, {}, {}, {}};
+  if (status.projects.empty()) return none;
   for (const ProjectStatus& project : status.projects) {
     if (project.agent.state == AgentState::kRunning) return project.agent;
   }
@@ -149,7 +151,7 @@ json::object difference(const json::object& before, const json::object& after) {
 }  // namespace
 
 std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& projects, const SharingStatus& status) {
-  HEARTH_CHECK(!projects.empty() && projects.size() == status.projects.size(), "each project is known twice");
+  HEARTH_CHECK(projects.size() == status.projects.size(), "each project is known twice");
   const bool alone = projects.size() == 1;
   std::uint64_t cacheBytes = 0;
   std::size_t tasks = 0;
@@ -165,10 +167,12 @@ std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& 
   wire::JsonWriter json(2048 + 256 * tasks);
   json.beginObject();
   writeAgent(json, facts, status);
-  json.key("project").beginObject();
-  writeProject(json, projects.front());
-  json.endObject();
-  writeCalls(json, "server", status.projects.front().agent.server);
+  if (!projects.empty()) {
+    json.key("project").beginObject();
+    writeProject(json, projects.front());
+    json.endObject();
+    writeCalls(json, "server", status.projects.front().agent.server);
+  }
   writeProjects(json, projects, status);
   writePolicy(json, status);
   writeHost(json, facts, cacheBytes);

@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/check.h"
-
 namespace hearth::agent {
 namespace {
 
@@ -31,21 +29,55 @@ int rankOf(const Claim& claim) {
 
 }  // namespace
 
-Sharing::Sharing(std::uint64_t seed, std::vector<std::string> projects) {
-  RandomStream random(seed);
-  for (std::string& name : projects) {
-    Project project;
-    project.name = std::move(name);
-    project.core = std::make_unique<AgentCore>(random.next());
-    m_projects.push_back(std::move(project));
-  }
+Sharing::Sharing(std::uint64_t seed, const std::vector<std::string>& projects) : m_random(seed) {
+  for (const std::string& name : projects) place(name);
+}
+
+void Sharing::place(const std::string& name) {
+  Project project;
+  project.number = m_nextNumber++;
+  project.name = name;
+  project.share = m_preferences.shareOf(name);
+  project.core = std::make_unique<AgentCore>(m_random.next());
+  m_projects.push_back(std::move(project));
+}
+
+Sharing::Project* Sharing::find(ProjectNumber project) {
+  const auto found =
+      std::find_if(m_projects.begin(), m_projects.end(), [&](const Project& each) { return each.number == project; });
+  return found == m_projects.end() ? nullptr : &*found;
+}
+
+ProjectNumber Sharing::add(const std::string& name, Instant now, Out& out) {
+  pass(now);
+  place(name);
+  // Each has less disk now; the new one is told what there is with the others.
+  m_offered.reset();
+  decide();
+  share(nullptr);
+  out = std::exchange(m_out, {});
+  return m_projects.back().number;
+}
+
+Sharing::Out Sharing::remove(ProjectNumber project, Instant now) {
+  pass(now);
+  std::erase_if(m_projects, [&](const Project& each) { return each.number == project; });
+  decide();
+  share(nullptr);
+  return std::exchange(m_out, {});
+}
+
+std::uint64_t Sharing::running() const {
+  std::uint64_t processors = 0;
+  for (const Project& project : m_projects) processors += project.running;
+  return processors;
 }
 
 Sharing::Out Sharing::machine(const HostSeen& seen, Instant now) {
   pass(now);
   m_machine = seen;
   decide();
-  share(std::nullopt);
+  share(nullptr);
   return std::exchange(m_out, {});
 }
 
@@ -56,7 +88,7 @@ Sharing::Out Sharing::prefer(const Preferences& preferences, Instant now) {
     project.share = preferences.shareOf(project.name);
   }
   decide();
-  share(std::nullopt);
+  share(nullptr);
   return std::exchange(m_out, {});
 }
 
@@ -64,7 +96,7 @@ Sharing::Out Sharing::see(const PolicyFacts& facts, Instant now) {
   pass(now);
   m_seen = facts;
   decide();
-  share(std::nullopt);
+  share(nullptr);
   return std::exchange(m_out, {});
 }
 
@@ -72,15 +104,16 @@ Sharing::Out Sharing::presence(std::uint64_t teller, const std::optional<Presenc
   pass(now);
   m_presences.tell(teller, said, now);
   decide();
-  share(std::nullopt);
+  share(nullptr);
   return std::exchange(m_out, {});
 }
 
-Sharing::Out Sharing::handle(std::size_t project, const Event& event, Instant now) {
+Sharing::Out Sharing::handle(ProjectNumber number, const Event& event, Instant now) {
   pass(now);
-  HEARTH_CHECK(project < m_projects.size(), "the project is one of ours");
-  tell(project, event);
-  if (const auto* restored = std::get_if<Restored>(&event)) takeUp(m_projects[project], restored->ledger);
+  Project* project = find(number);
+  if (project == nullptr) return {};
+  tell(*project, event);
+  if (const auto* restored = std::get_if<Restored>(&event)) takeUp(*project, restored->ledger);
   if (m_decision.next <= now) decide();
   share(project);
   return std::exchange(m_out, {});
@@ -120,7 +153,7 @@ void Sharing::pass(Instant now) {
   m_availability.pass(before + awake, m_decision.processors / whole);
   if (before + awake == now) return;
   m_availability.pass(now, 0);
-  for (std::size_t i = 0; i < m_projects.size(); ++i) tell(i, Slept{now - before - awake});
+  for (Project& project : m_projects) tell(project, Slept{now - before - awake});
 }
 
 void Sharing::decide() {
@@ -133,7 +166,7 @@ void Sharing::decide() {
   HostSeen seen = offered();
   if (m_offered && m_offered->description == seen.description && m_offered->limitation == seen.limitation) return;
   m_offered = std::move(seen);
-  for (std::size_t i = 0; i < m_projects.size(); ++i) tell(i, *m_offered);
+  for (Project& project : m_projects) tell(project, *m_offered);
 }
 
 /// What the machine gives at the best of times: a server need not know when its owner is at home.
@@ -148,9 +181,9 @@ HostSeen Sharing::offered() const {
   return seen;
 }
 
-void Sharing::tell(std::size_t project, const Event& event) {
-  Actions actions = m_projects[project].core->handle(event, m_now);
-  if (!actions.rows.empty() || !actions.actions.empty()) m_out.push_back({project, std::move(actions)});
+void Sharing::tell(Project& project, const Event& event) {
+  Actions actions = project.core->handle(event, m_now);
+  if (!actions.rows.empty() || !actions.actions.empty()) m_out.push_back({project.number, std::move(actions)});
 }
 
 std::vector<Sharing::Queue> Sharing::queues() {
@@ -255,8 +288,8 @@ Allowance Sharing::allowanceOf(const Queue& queue, double shares, double least) 
   return allowance;
 }
 
-void Sharing::share(std::optional<std::size_t> touched) {
-  if (!m_machine) return;
+void Sharing::share(const Project* touched) {
+  if (!m_machine || m_projects.empty()) return;
   std::vector<Queue> waiting = queues();
   double shares = 0;
   for (const Project& project : m_projects) shares += project.active ? project.share : 0;
@@ -271,9 +304,9 @@ void Sharing::share(std::optional<std::size_t> touched) {
     Project& project = m_projects[queue.project];
     Allowance allowance = allowanceOf(queue, shares, least);
     project.running = queue.running;
-    if (touched != queue.project && project.told == allowance) continue;
+    if (touched != &project && project.told == allowance) continue;
     project.told = allowance;
-    tell(queue.project, Allowed{std::move(allowance)});
+    tell(project, Allowed{std::move(allowance)});
   }
   keepLedgers();
 }
@@ -283,11 +316,10 @@ void Sharing::keepLedgers() {
   const bool first = m_ledgersKept == Instant{};
   m_ledgersKept = m_now;
   if (first) return;
-  for (std::size_t i = 0; i < m_projects.size(); ++i) {
-    Project& project = m_projects[i];
+  for (Project& project : m_projects) {
     if (project.kept == project.used) continue;
     project.kept = project.used;
-    m_out.push_back({i, {{SaveLedger{{charged(project), m_availability}}}, {}}});
+    m_out.push_back({project.number, {{SaveLedger{{charged(project), m_availability}}}, {}}});
   }
 }
 
@@ -296,7 +328,8 @@ Duration Sharing::charged(const Project& project) { return {static_cast<std::int
 SharingStatus Sharing::status(Instant now) const {
   SharingStatus status{m_decision, m_availability, {}, m_presences.any()};
   for (const Project& project : m_projects) {
-    status.projects.push_back({project.name, project.share, charged(project), project.core->status(now)});
+    status.projects.push_back(
+        {project.number, project.name, project.share, charged(project), project.core->status(now)});
   }
   return status;
 }

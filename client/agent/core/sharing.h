@@ -15,11 +15,16 @@
 #include "agent_core/preferences.h"
 #include "agent_core/presence.h"
 #include "agent_core/status.h"
+#include "base/random.h"
 #include "base/time.h"
 
 namespace hearth::agent {
 
+/// Of a project among those of the agent, as long as it runs; never used again.
+using ProjectNumber = std::size_t;
+
 struct ProjectStatus {
+  ProjectNumber number = 0;
   std::string name;
   std::uint32_t share = Preferences::kShare;
   Duration charged;  ///< processor time that it has had here, counted for a share of 100
@@ -37,6 +42,7 @@ struct SharingStatus {
 /// The whole agent as a machine without I/O: one AgentCore a project, beneath one policy. Facts, preferences and the
 /// events of each project in, rows and actions of each project out. Owned by one thread, which makes every call; never
 /// fails. The first events of each project are those of AgentCore, but HostSeen: that one is for all, by machine().
+/// There may be no project; they come and go.
 ///
 /// Promises: tasks run only while the Decision lets them and never on more processors or in more memory than it gives,
 /// over all projects; whatever is not needed by one project is for the others; projects that have work all the time
@@ -45,13 +51,17 @@ struct SharingStatus {
 class Sharing {
  public:
   struct Made {
-    std::size_t project;
+    ProjectNumber project;
     Actions actions;
   };
   using Out = std::vector<Made>;
 
-  /// `seed` should differ between hosts.
-  Sharing(std::uint64_t seed, std::vector<std::string> projects);
+  /// `seed` should differ between hosts. The projects are numbered from 0 on.
+  Sharing(std::uint64_t seed, const std::vector<std::string>& projects);
+
+  /// One more, or one less: its core should have said Exit.
+  ProjectNumber add(const std::string& name, Instant now, Out& out);
+  Out remove(ProjectNumber project, Instant now);
 
   /// What the machine offers to tasks, at full shares. Comes before any event, and again when it changes.
   Out machine(const HostSeen& seen, Instant now);
@@ -60,18 +70,18 @@ class Sharing {
   Out see(const PolicyFacts& facts, Instant now);
   /// What a control client sees of its user; none: the client is gone.
   Out presence(std::uint64_t teller, const std::optional<Presence>& said, Instant now);
-  /// An event of one project.
-  Out handle(std::size_t project, const Event& event, Instant now);
+  /// An event of one project. One that is gone is not minded.
+  Out handle(ProjectNumber project, const Event& event, Instant now);
 
   const Decision& decision() const { return m_decision; }
   const Preferences& preferences() const { return m_preferences; }
   SharingStatus status(Instant now) const;
-  std::size_t projects() const { return m_projects.size(); }
-  /// Processors on which tasks of the project run now.
-  std::uint64_t running(std::size_t project) const { return m_projects[project].running; }
+  /// Processors on which tasks run now.
+  std::uint64_t running() const;
 
  private:
   struct Project {
+    ProjectNumber number = 0;
     std::string name;
     std::unique_ptr<AgentCore> core;
     std::uint32_t share = Preferences::kShare;
@@ -92,9 +102,11 @@ class Sharing {
     std::uint64_t processors = 0, running = 0, memory = 0;
   };
 
+  Project* find(ProjectNumber project);
+  void place(const std::string& name);
   void pass(Instant now);
   void decide();
-  void share(std::optional<std::size_t> touched);
+  void share(const Project* touched);
   std::vector<Queue> queues();
   void allotMemory(std::vector<Queue>& queues) const;
   void allotProcessors(std::vector<Queue>& queues) const;
@@ -105,11 +117,13 @@ class Sharing {
   void takeUp(Project& project, const Ledger& ledger);
   static Duration charged(const Project& project);
   HostSeen offered() const;
-  void tell(std::size_t project, const Event& event);
+  void tell(Project& project, const Event& event);
   void keepLedgers();
 
   Instant m_now;
   Out m_out;  ///< of the call under way
+  RandomStream m_random;
+  ProjectNumber m_nextNumber = 0;
   std::vector<Project> m_projects;
   Policy m_policy;
   PolicyFacts m_seen;  ///< by the sensors

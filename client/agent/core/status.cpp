@@ -47,6 +47,8 @@ const char* name(AgentState state) noexcept {
       return "quitting";
     case AgentState::kWaiting:
       return "waiting";
+    case AgentState::kUnjoined:
+      return "unjoined";
   }
   return "unknown";
 }

@@ -23,6 +23,7 @@ enum class AgentState : std::uint8_t {
   kBlocked,
   kQuitting,
   kWaiting,
+  kUnjoined,  ///< of an agent without projects
 };
 const char* name(AgentState state) noexcept;
 

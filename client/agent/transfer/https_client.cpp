@@ -205,7 +205,7 @@ struct HttpsClient::State {
     switch (code) {
       case CURLE_PEER_FAILED_VERIFICATION:
         if (identity.authority) {
-          return {ErrorCode::kUnauthorized,
+          return {ErrorCode::kIntegrity,
                   address() + " is not the project of the join link: its certificate does not lead to the authority " +
                       "that the link names",
                   "Ask the project for a new join link. The token was not sent."};

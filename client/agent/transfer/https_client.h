@@ -62,7 +62,7 @@ class HttpsClient {
   HttpsClient& operator=(const HttpsClient&) = delete;
 
   /// An error where no reply came (kUnavailable: could not connect or lost; kTimeout; kUnauthorized: not the project's
-  /// server); a reply of any status otherwise.
+  /// server; kIntegrity: not the join link's); a reply of any status otherwise.
   Result<HttpReply> perform(const HttpRequest& request);
 
  private:

@@ -12,6 +12,8 @@ namespace {
 constexpr int kUploadRounds = 4;                        // how often the server may say that it stands at another offset
 constexpr std::uint64_t kAskFirstBytes = limits::kMiB;  // larger uploads ask how much is there before they send
 
+constexpr Duration kProjectLongest = Duration::seconds(20);  // somebody waits before a window
+
 const char* const kJson = "Content-Type: application/json";
 
 Error problemOf(const HttpReply& reply) { return wire::parseProblem(reply.body, reply.status); }
@@ -135,6 +137,19 @@ Result<wire::EnrolReply> HttpsLink::renew(const wire::RenewRequest& request) {
 
 Result<wire::EnrolReply> HttpsLink::enrol(const wire::EnrolRequest& request) {
   return postEnrolment("/agent/v1/enrol", wire::toJson(request));
+}
+
+Result<wire::ProjectView> HttpsLink::projectOf(const wire::ProjectRequest& message) {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/agent/v1/project";
+  request.headers = {kJson};
+  request.body = wire::toJson(message);
+  request.longest = kProjectLongest;
+  auto reply = perform(request);
+  if (!reply) return fail(std::move(reply).error());
+  if (reply->status != 200) return fail(problemOf(*reply));
+  return wire::parseProjectView(reply->body);
 }
 
 }  // namespace hearth::agent

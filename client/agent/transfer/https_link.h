@@ -10,6 +10,7 @@
 
 #include "agent/transfer/https_client.h"
 #include "agent/transfer/server_link.h"
+#include "wire/project.h"
 
 namespace hearth::agent {
 
@@ -29,6 +30,10 @@ class HttpsLink : public ServerLink {
   void close() override { m_closed = true; }
   /// Without a client certificate; once, when the host joins.
   Result<wire::EnrolReply> enrol(const wire::EnrolRequest& request);
+
+  /// Without a client certificate: whether a join token is good, and of what project. kNotFound: the server is too old
+  /// to be asked.
+  Result<wire::ProjectView> projectOf(const wire::ProjectRequest& request);
 
   /// Connections made from now on show this identity.
   void setIdentity(TlsIdentity identity);

@@ -67,7 +67,7 @@ SharingStatus sharing(const AgentStatus& agent) {
   made.decision.diskBytes = 50ULL << 30;
   made.decision.network = {{Hindrance::kMetered, "the network costs by volume", {}, "on a network that does not"}};
   made.availability.fraction = 0.25;
-  made.projects = {{"Example", 100, Duration::hours(5), agent}};
+  made.projects = {{0, "Example", 100, Duration::hours(5), agent}};
   return made;
 }
 
@@ -101,6 +101,14 @@ std::vector<ControlRequest> presences() {
   return {here, away};
 }
 
+std::vector<ControlRequest> joins() {
+  ControlRequest look{13, ControlVerb::kInspect}, join{14, ControlVerb::kJoin}, leave{15, ControlVerb::kLeave};
+  look.link = join.link = "hearth://join?server=grid.example.org:8443&token=t";
+  join.name = "attic";
+  leave.project = "Example";
+  return {look, join, leave};
+}
+
 }  // namespace
 
 TEST_CASE("the preferences are as documented") {
@@ -113,6 +121,19 @@ TEST_CASE("the preferences are as documented") {
 }
 
 TEST_CASE("the state tree is as documented") { checkGolden("state.json", shown(status()) + "\n"); }
+
+TEST_CASE("an agent without projects says so") {
+  SharingStatus none = sharing(status());
+  none.projects.clear();
+  const std::string text = stateJson(facts(), {}, none);
+  const auto tree = json::parse(text);
+  CHECK(tree.at("agent").at("state") == "unjoined");
+  CHECK(tree.at("agent").at("ends") == "when it joins one");
+  CHECK(tree.at("projects").as_object().empty());
+  CHECK_FALSE(tree.as_object().contains("project"));
+  CHECK(statusText(text, {}).value().find("hearth-agent join LINK") != std::string::npos);
+  CHECK_FALSE(mergePatch(text, shown(status())).empty());
+}
 
 TEST_CASE("the state is shown to people with reason and end") {
   const auto text = statusText(shown(status()), Instant::ofUnixSeconds(1'700'000'110));
@@ -137,6 +158,7 @@ TEST_CASE("replies and events are as documented") {
   lines += toJson(ControlRequest{7, ControlVerb::kHello, {}, "", "", "", {}, 1, 2}) + "\n";
   for (const ControlRequest& request : presences()) lines += toJson(request) + "\n";
   lines += toJson(ControlRequest{12, ControlVerb::kOffers}) + "\n";
+  for (const ControlRequest& request : joins()) lines += toJson(request) + "\n";
   checkGolden("control.jsonl", lines);
 }
 
@@ -150,7 +172,7 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
         ControlRequest{8, ControlVerb::kSet, {}, "", "", "", {{"battery", "no"}, {"times", ""}}},
         ControlRequest{9, ControlVerb::kReset}, ControlRequest{10, ControlVerb::kReset, {}, "", "battery"},
         ControlRequest{11, ControlVerb::kHello, {}, "", "", "", {}, 1, 7}, ControlRequest{12, ControlVerb::kOffers},
-        presences()[0], presences()[1]}) {
+        presences()[0], presences()[1], joins()[0], joins()[1], joins()[2]}) {
     CHECK(parseControlRequest(toJson(request), id).value() == request);
     CHECK(id == request.id);
   }
@@ -158,12 +180,26 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
   REQUIRE_FALSE(misspelt);
   CHECK(misspelt.error().message.find("pause") != std::string::npos);
   CHECK(id == 5);
-  for (const char* bad :
-       {"", "{", "[]", "null", R"({"verb":7})", R"({"id":1})", R"({"id":-1,"verb":"run"})",
-        R"({"verb":"run","forMs":5})", R"({"verb":"set","name":"battery"})", R"({"verb":"pause","forMs":0})",
-        R"({"verb":"hello"})", R"({"verb":"set"})", R"({"verb":"presence"})", R"({"verb":"presence","idle":"no"})",
-        R"({"verb":"presence","idle":true,"idleMs":-1})", R"({"verb":"set","values":{"battery":7}})",
-        R"({"verb":"hello","protocol":2})", R"({"verb":"pause","forMs":99999999999999})"}) {
+  for (const char* bad : {"",
+                          "{",
+                          "[]",
+                          "null",
+                          R"({"verb":7})",
+                          R"({"id":1})",
+                          R"({"id":-1,"verb":"run"})",
+                          R"({"verb":"run","forMs":5})",
+                          R"({"verb":"set","name":"battery"})",
+                          R"({"verb":"pause","forMs":0})",
+                          R"({"verb":"hello"})",
+                          R"({"verb":"set"})",
+                          R"({"verb":"presence"})",
+                          R"({"verb":"presence","idle":"no"})",
+                          R"({"verb":"presence","idle":true,"idleMs":-1})",
+                          R"({"verb":"set","values":{"battery":7}})",
+                          R"({"verb":"join"})",
+                          R"({"verb":"leave"})",
+                          R"({"verb":"hello","protocol":2})",
+                          R"({"verb":"pause","forMs":99999999999999})"}) {
     INFO(bad);
     CHECK_FALSE(parseControlRequest(bad, id));
   }
@@ -250,7 +286,7 @@ TEST_CASE("two projects have their tasks and states apart from each other") {
   idle.state = AgentState::kIdle;
   idle.reason = "the server has no work";
   idle.ends = "at the next call";
-  both.projects.push_back({"Other", 300, {}, idle});
+  both.projects.push_back({1, "Other", 300, {}, idle});
   both.projects[1].agent.tasks = both.projects[0].agent.tasks;  // each server counts its attempts by itself
   const std::string text = stateJson(facts(), facts2, both);
   const auto tree = json::parse(text);

@@ -4,6 +4,7 @@
 #include "agent/app/identity.h"
 #include "agent/app/join.h"
 #include "agent/app/joined.h"
+#include "agent/app/open_memberships.h"
 #include "agent/app/renewal.h"
 #include "agent/platform/host_facts.h"
 #include "agent/transfer/https_link.h"
@@ -282,8 +283,55 @@ TEST_CASE("the token is not sent to a server whose authority is not the link's")
   TlsServer server(other.options(), [&](const SeenRequest& request) { return other.enrol(request); });
   const auto identity = joinProject(state, project.link(server), "", none);
   REQUIRE_FALSE(identity);
-  CHECK(identity.error().code == ErrorCode::kUnauthorized);
+  CHECK(identity.error().code == ErrorCode::kIntegrity);
   CHECK(server.seen().empty());
+  CHECK(inspectLink(project.link(server), none).error().code == ErrorCode::kIntegrity);
+  CHECK(server.seen().empty());
+  CHECK(joinedProjects(state).value().empty());
+}
+
+TEST_CASE("a link says what it leads to, and nothing is joined by looking") {
+  const Project project;
+  std::string answer = reply("200 OK", wire::toJson(wire::ProjectView{"Example", "Proteins", "https://example.org"}));
+  TlsServer server(project.options(), [&](const SeenRequest&) { return answer; });
+  const Prospect prospect = inspectLink(project.link(server), none).value();
+  CHECK(prospect.name == "Example");
+  CHECK(prospect.about == "Proteins");
+  CHECK(prospect.server == server.address());
+  CHECK(prospect.authority == project.authority.certificateFingerprint());
+  REQUIRE(server.seen().size() == 1);
+  CHECK(server.seen()[0].path == "/agent/v1/project");
+  CHECK(server.seen()[0].body.find("hjoin_secret") != std::string::npos);
+  answer = reply("404 Not Found", wire::problemJson({ErrorCode::kNotFound, "no such call", ""}));
+  CHECK(inspectLink(project.link(server), none).value().name.empty());  // an older server
+  answer = reply("401 No", wire::problemJson({ErrorCode::kUnauthorized, "used up", "ask"}));
+  CHECK(inspectLink(project.link(server), none).error().code == ErrorCode::kUnauthorized);
+  CHECK(inspectLink("hearth://join?server=x", none).error().code == ErrorCode::kInvalid);
+  std::string nowhere = project.link(server);
+  nowhere.replace(nowhere.find(server.address()), server.address().size(), "127.0.0.1:1");
+  CHECK(inspectLink(nowhere, none).error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("a project that is served is joined once more without being opened twice, and erased when it was left") {
+  const Project project;
+  TempFolder folder;
+  TlsServer server(project.options(), [&](const SeenRequest& request) { return project.enrol(request); });
+  const auto state = StateFolder::open(folder / "agent").value();
+  REQUIRE(state.prepare());
+  OpenMemberships memberships(state, none, [](bool, const std::string&) {});
+  {
+    const JoinedProject first = memberships.join(project.link(server), "attic").value();
+    REQUIRE(first.opened);
+    CHECK(first.facts.host == HostId{5});
+    const JoinedProject again = memberships.join(project.link(server), "").value();
+    CHECK_FALSE(again.opened);
+    CHECK(again.facts.project == first.facts.project);
+    again.settle();
+    CHECK(memberships.erase("/etc/hearth"));  // no folder of ours
+  }
+  CHECK(memberships.join(project.link(server), "").value().opened);  // it is not served any more
+  const auto root = only(state).folder.root;
+  REQUIRE(memberships.erase(root));
   CHECK(joinedProjects(state).value().empty());
 }
 

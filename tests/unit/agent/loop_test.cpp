@@ -10,6 +10,7 @@
 
 #include "agent/app/agent_loop.h"
 #include "agent/app/state_folder.h"
+#include "agent/app/status_text.h"
 #include "agent/control/control_client.h"
 #include "agent/platform/files.h"
 #include "unit/agent/control_world.h"
@@ -140,14 +141,53 @@ struct AgentWorld : PackageWorld {
   }
 };
 
+/// Memberships without a network: there is one project to be joined.
+struct FakeMemberships : Memberships {
+  AgentWorld& world;
+  std::unique_ptr<Journal> journal;
+  std::atomic<int> joins = 0, erased = 0;
+  std::atomic<bool> slow = false;
+  std::optional<Error> trouble;
+
+  explicit FakeMemberships(AgentWorld& given) : world(given) {}
+
+  Result<Prospect> inspect(const std::string& link) override {
+    if (trouble) return fail(*trouble);
+    return Prospect{"Example", "Proteins", "https://example.org", link, digestOf(7)};
+  }
+  Result<JoinedProject> join(const std::string&, const std::string&) override {
+    while (slow) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (trouble) return fail(*trouble);
+    ProjectFacts facts;
+    facts.project = "Example";
+    facts.server = "example.org:8443";
+    facts.host = HostId{3};
+    if (joins++ > 0 && erased == 0) return JoinedProject{facts, std::nullopt};
+    journal = Journal::open(world.project.journal()).value();
+    ProjectParts parts{world.link, *journal, *world.cache, *world.store, world.project.tasks(), facts};
+    parts.folder = world.project.root;
+    return JoinedProject{facts, parts};
+  }
+  Result<void> erase(const std::filesystem::path& folder) override {
+    CHECK(folder == world.project.root);
+    ++erased;
+    return {};
+  }
+};
+
 /// One life of the agent in a thread.
 class Life {
  public:
-  explicit Life(AgentWorld& world) : m_journal(Journal::open(world.project.journal()).value()) {
+  explicit Life(AgentWorld& world, Memberships* memberships = nullptr, std::vector<Invitation> invitations = {}) {
     LoopParts parts;
     ProjectFacts facts;
     facts.project = "Example";
-    parts.projects.push_back({world.link, *m_journal, *world.cache, *world.store, world.project.tasks(), facts});
+    if (memberships == nullptr) {
+      m_journal = Journal::open(world.project.journal()).value();
+      parts.projects.push_back({world.link, *m_journal, *world.cache, *world.store, world.project.tasks(), facts});
+    }
+    parts.memberships = memberships;
+    parts.invitations = [invitations] { return invitations; };
     parts.executor = &world.executor;
     parts.controlSocket = world.state.control();
     parts.describe = [] { return HostSeen{host(), ""}; };
@@ -194,6 +234,92 @@ std::size_t tasksInPhase(const AgentWorld& world, const std::string& phase) {
 }
 
 }  // namespace
+
+TEST_CASE("an agent without projects waits for one, joins it while it runs, and leaves it again") {
+  AgentWorld world;
+  world.left = 3;
+  FakeMemberships memberships(world);
+  Life life(world, &memberships);
+  Line line(world.state.control());
+  const auto asked = [&](const std::string& request) {
+    line.say(request + "\n");
+    return line.hear();
+  };
+  CHECK(asked(R"({"id":1,"verb":"status"})").find("\"state\":\"unjoined\"") != std::string::npos);
+  CHECK(asked(R"({"id":2,"verb":"inspect","link":"hearth://join?x"})") ==
+        R"({"id":2,"ok":true,"project":{"name":"Example","about":"Proteins","home":"https://example.org",)"
+        R"("server":"hearth://join?x","fingerprint":")" +
+            digestOf(7).hex() + R"("}})");
+  CHECK(memberships.joins == 0);
+  CHECK(asked(R"({"id":3,"verb":"join","link":"hearth://join?x"})") ==
+        R"({"id":3,"ok":true,"project":{"name":"Example","server":"example.org:8443","host":3}})");
+  REQUIRE(world.wait([&] { return world.results.size() == 3; }));
+  CHECK(asked(R"({"id":4,"verb":"set","name":"shares.Example","value":"50"})").find("\"ok\":true") !=
+        std::string::npos);
+  CHECK(asked(R"({"id":5,"verb":"leave","project":"Exmaple"})").find("\"code\":\"not-found\"") != std::string::npos);
+  CHECK(asked(R"({"id":6,"verb":"leave","project":"Example"})") == R"({"id":6,"ok":true})");
+  CHECK(memberships.erased == 1);
+  CHECK(asked(R"({"id":7,"verb":"status"})").find("\"state\":\"unjoined\"") != std::string::npos);
+  CHECK(world.kept.shares.empty());
+  CHECK(asked(R"({"id":8,"verb":"join","link":"hearth://join?x"})").find("\"ok\":true") != std::string::npos);
+  CHECK(asked(R"({"id":9,"verb":"quit"})") == R"({"id":9,"ok":true})");
+  life.waitForExit();
+}
+
+TEST_CASE("an agent without projects quits, too") {
+  AgentWorld world;
+  FakeMemberships memberships(world);
+  Life life(world, &memberships);
+  REQUIRE(askAgent(world.state.control(), {1, ControlVerb::kQuit, {}}));
+  life.waitForExit();
+}
+
+TEST_CASE("two who join the same project at the same time join it once, and both are told") {
+  AgentWorld world;
+  FakeMemberships memberships(world);
+  memberships.slow = true;
+  Life life(world, &memberships);
+  Line first(world.state.control()), second(world.state.control());
+  first.say("{\"id\":1,\"verb\":\"join\",\"link\":\"hearth://join?x\"}\n{\"id\":2,\"verb\":\"status\"}\n");
+  CHECK(first.hear().starts_with("{\"id\":2"));  // others do not wait for it
+  second.say("{\"id\":1,\"verb\":\"join\",\"link\":\"hearth://join?x\"}\n{\"id\":2,\"verb\":\"status\"}\n");
+  CHECK(second.hear().starts_with("{\"id\":2"));
+  memberships.slow = false;
+  CHECK(first.hear().starts_with("{\"id\":1,\"ok\":true"));
+  CHECK(second.hear().starts_with("{\"id\":1,\"ok\":true"));
+  CHECK(memberships.joins == 1);
+  first.say("{\"id\":3,\"verb\":\"join\",\"link\":\"hearth://join?other\"}\n");
+  CHECK(first.hear().starts_with("{\"id\":3,\"ok\":true"));
+  const auto state = askAgent(world.state.control(), {1, ControlVerb::kStatus, {}}).value();
+  CHECK(state.find("\"host\":3") != std::string::npos);
+  CHECK(projectsText(state).value().find("\n") == projectsText(state).value().size() - 1);
+}
+
+TEST_CASE("what is wrong with a link is said with a word that programs understand") {
+  AgentWorld world;
+  FakeMemberships memberships(world);
+  Life life(world, &memberships);
+  for (const auto& [code, word] : {std::pair{ErrorCode::kUnauthorized, "expired"},
+                                   {ErrorCode::kIntegrity, "wrong-server"},
+                                   {ErrorCode::kInvalid, "invalid"},
+                                   {ErrorCode::kUnavailable, "unavailable"}}) {
+    memberships.trouble = Error{code, "so it is", ""};
+    for (const std::string verb : {"inspect", "join"}) {
+      Line line(world.state.control());
+      line.say("{\"id\":1,\"verb\":\"" + verb + "\",\"link\":\"hearth://join?x\"}\n");
+      CHECK(line.hear().find("\"code\":\"" + std::string(word) + "\"") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("an agent without projects follows the installation's invitation that says so") {
+  AgentWorld world;
+  world.left = 1;
+  FakeMemberships memberships(world);
+  Life life(world, &memberships, {{"Other", "", "", "hearth://other", false}, {"Example", "", "", "hearth://x", true}});
+  REQUIRE(world.wait([&] { return world.results.size() == 1; }));
+  CHECK(memberships.joins == 1);
+}
 
 TEST_CASE("tasks go through cache, package, run, collection and upload to the server") {
   AgentWorld world;

@@ -138,6 +138,38 @@ Preferences withShares(std::uint32_t first, std::uint32_t second) {
 
 }  // namespace
 
+TEST_CASE("projects come and go while the others work") {
+  Machine machine({}, 4);
+  CHECK(machine.sharing.status(machine.now).projects.empty());
+  machine.pass(Duration::hours(1));
+  const auto add = [&](const std::string& name) {
+    machine.left.emplace_back();
+    machine.running.emplace_back();
+    machine.frozen.emplace_back();
+    machine.requests.emplace_back();
+    Sharing::Out out;
+    const ProjectNumber number = machine.sharing.add(name, machine.now, out);
+    machine.take(out);
+    machine.take(machine.sharing.handle(number, Restored{}, machine.now));
+    return number;
+  };
+  CHECK(add("First") == 0);
+  machine.give(0, 8);
+  CHECK(machine.running[0].size() == 4);
+  CHECK(machine.sharing.running() == 4);
+  CHECK(add("Second") == 1);
+  machine.give(1, 8);
+  machine.end(0);
+  CHECK(machine.running[1].size() == 1);  // its turn
+  machine.take(machine.sharing.remove(0, machine.now));
+  machine.running[0].clear();
+  CHECK(machine.sharing.status(machine.now).projects.size() == 1);
+  machine.see();
+  CHECK(machine.running[1].size() == 4);
+  CHECK(machine.sharing.handle(0, VerbRun{}, machine.now).empty());
+  CHECK(add("First") == 2);  // another membership than the one before
+}
+
 TEST_CASE("when the owner comes back every task is frozen at once, and goes on when they are gone") {
   Machine machine({"a", "b"});
   machine.give(0, 2);

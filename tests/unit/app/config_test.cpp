@@ -36,6 +36,7 @@ TEST_CASE("every key of hearthd.toml is read") {
   const auto config = parseConfig(R"(
 [project]
 name = "My Grid"
+uses = ["A vaccine", "A map of \"everything\""]
 [listen]
 address = "192.0.2.7"
 port = 443
@@ -75,6 +76,8 @@ disk_reserve = "1GiB"
 )");
   if (!config) FAIL(config.error().message);
   CHECK(config->project == "My Grid");
+  CHECK(config->uses == std::vector<std::string>{"A vaccine", "A map of \"everything\""});
+  CHECK(parseConfig(formatConfig(*config)).value().uses == config->uses);
   CHECK(config->address == "192.0.2.7");
   CHECK(config->port == 443);
   CHECK(config->threads == 4);

@@ -3,6 +3,7 @@
 #include "golden.h"
 #include "samples.h"
 #include "wire/json_writer.h"
+#include "wire/project.h"
 
 using namespace hearth;
 using namespace hearth::tests;
@@ -31,6 +32,15 @@ TEST_CASE("agent messages are written and read as agreed") {
                    std::string(64, 'a'), "fold & find"};
   holdsGolden("enrol_reply.json", reply, parseEnrolReply);
   holdsGolden("renew_request.json", RenewRequest{{}, "-----BEGIN CERTIFICATE REQUEST-----\nMII=\n"}, parseRenewRequest);
+  holdsGolden("project_request.json", ProjectRequest{{}, "token-1"}, parseProjectRequest);
+  holdsGolden("project.json",
+              ProjectView{"fold & find",
+                          "Proteins",
+                          "https://grid.example.org/about",
+                          {"A vaccine"},
+                          "ada",
+                          Contribution{{}, 12, Duration::hours(3)}},
+              parseProjectView);
   holdsGolden("sync_request.json", sampleSyncRequest(), parseSyncRequest);
   holdsGolden("sync_reply.json", sampleSyncReply(), parseSyncReply);
 }
@@ -176,4 +186,11 @@ TEST_CASE("a reply with jobs that were encoded before is the reply with those jo
   const std::string second = toJson(reply.jobs[1]);
   reply.jobs.clear();
   CHECK(toJson(reply, std::vector<std::string_view>{first, second}) == whole);
+}
+
+TEST_CASE("what a project says of itself may be little, and may be more than is known here") {
+  CHECK(parseProjectView(R"({"name":"x","later":[1]})") == ProjectView{"x", "", ""});
+  CHECK_FALSE(parseProjectView(R"({"about":"x"})"));
+  CHECK(messageOf(parseProjectRequest(R"({"protocol":{"lowest":7,"highest":9},"token":"t"})")).find("too old") !=
+        std::string::npos);
 }
