@@ -55,6 +55,13 @@ class Lint(unittest.TestCase):
         for deb in packages.debs().values():
             self.assertEqual(run("dpkg-deb", "--field", deb, "Version").stdout.strip(), version)
 
+    def test_what_the_build_depends_on_is_what_the_lists_of_the_setup_say(self):
+        control = (PACKAGING / "debian/control").read_text(encoding="utf-8").split("\n\n")[0].split("Build-Depends:")[1]
+        told = {re.match(r"[a-z0-9.+-]+", each.strip())[0] for each in control.split(",")} - {"debhelper-compat", "dh-sequence-installsysusers"}
+        listed = {line for name in ("build", "gui") for line in (PACKAGING / f"setup/{name}.txt").read_text(encoding="utf-8").splitlines()
+                  if line and not line.startswith("#")}
+        self.assertEqual(told, listed - {"ccache", "mold", "g++"})  # faster; in build-essential
+
     def test_what_is_opt_in_is_not_demanded(self):
         fields = run("dpkg-deb", "--field", packages.debs()["hearth-agent"], "Depends", "Recommends", "Suggests").stdout
         demanded, suggested = fields.split("Suggests:")
@@ -74,7 +81,7 @@ class Desktop(unittest.TestCase):
             self.assertEqual(told.returncode, 0, told.stdout)
 
     def test_the_desktop_opens_invitations_with_the_tray(self):
-        text = (PACKAGING / "desktop/org.hearth.tray.desktop").read_text(encoding="utf-8")
+        text = (PACKAGING / "desktop/hearth-tray.desktop").read_text(encoding="utf-8")
         self.assertIn("MimeType=x-scheme-handler/hearth;", text)
         self.assertRegex(text, r"(?m)^Exec=hearth-tray .*%u$")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A machine to install packages on: this one's system, or another root, with namespaces of its own and every change kept apart. With systemd as
-process 1 where that is asked for. It needs root, as installing does."""
+"""A machine to install packages on: this one's system, or that in the folder HEARTH_ROOT, with namespaces of its own and every change kept apart. With
+systemd as process 1 where that is asked for. It needs root, as installing does."""
 
 import os
 import pathlib
@@ -45,10 +45,10 @@ def group_root():
 class Machine:
     """Use it in a `with`. `given` is a folder that it finds at /run/given."""
 
-    def __init__(self, given, base="/", systemd=False):
+    def __init__(self, given, systemd=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hearth-room-", dir=given.parent))
         self.upper = self.folder / "layer/upper"
-        self.base = pathlib.Path(base)
+        self.base = pathlib.Path(os.environ.get("HEARTH_ROOT", "/"))
         root = self.folder / "root"
         for made in (self.upper, self.folder / "layer/work", root):
             made.mkdir(parents=True)
@@ -58,7 +58,6 @@ class Machine:
         if systemd:
             self.prepare_boot()
             command = ["/lib/systemd/systemd", "--unit=room.target", "--show-status=no"]
-        self.before = self.written()
         self.log = open(self.folder / "log", "w+", encoding="utf-8")
         self.holder = subprocess.Popen([HERE / "room.sh", self.group, self.base, self.folder / "layer", root, given, *command], stdout=self.log,
                                        stderr=subprocess.STDOUT, start_new_session=True)
@@ -67,6 +66,7 @@ class Machine:
             self.first = self.wait_for(self.find_first, "process 1", 60)
             if systemd:
                 self.wait_for(lambda: self.run("systemctl", "is-active", "room.target", check=False).stdout.strip() == "active", "systemd", 120)
+            self.before = self.written()
         except BaseException:
             self.end()
             raise
@@ -100,7 +100,7 @@ class Machine:
         (self.upper / "usr/sbin").mkdir(parents=True)
         (self.upper / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 0\n")
         (self.upper / "usr/sbin/policy-rc.d").chmod(0o755)
-        (units / "room.target").write_text("[Unit]\nRequires=basic.target dbus.socket\nAfter=basic.target dbus.socket\nAllowIsolate=yes\n")
+        (units / "room.target").write_text("[Unit]\nRequires=basic.target\nWants=dbus.socket\nAfter=basic.target dbus.socket\nAllowIsolate=yes\n")
 
     def find_first(self):
         """The holder's grandchild: unshare's child, which becomes the command."""

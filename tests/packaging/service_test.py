@@ -116,7 +116,7 @@ class Service(unittest.TestCase):
         self.assertIn("Test", self.status()["projects"])
 
         self.room.run("dpkg", "--purge", "hearth-project-test", *ALL)
-        self.assertEqual(self.sh("ps -eo user:20,comm | grep hearth || true"), "")
+        self.assertEqual(self.sh("cat /proc/[0-9]*/comm | grep hearth || true"), "")
         self.assertEqual(self.room.left_behind(), {})
 
 
