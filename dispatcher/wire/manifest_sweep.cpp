@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/limits.h"
-#include "model/template.h"
 #include "wire/manifest_parts.h"
 #include "wire/manifest_source.h"
 
