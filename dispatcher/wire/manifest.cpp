@@ -2,16 +2,14 @@
 #include "wire/manifest.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <optional>
 
 #include <toml++/toml.h>
 
 #include "base/limits.h"
-#include "base/suggest.h"
 #include "model/template.h"
 #include "wire/manifest_parts.h"
+#include "wire/manifest_source.h"
 
 namespace hearth::wire {
 namespace {
@@ -19,269 +17,8 @@ namespace {
 constexpr std::size_t kManifestBytes = 4 * limits::kMiB;
 constexpr std::size_t kInputRules = 10'000;
 constexpr std::size_t kEnvironment = 256;
-constexpr std::size_t kProblems = 100;
-constexpr const char* kGuide = "docs/manifest.md describes every key.";
 
-/// The text of the manifest and what is wrong with it.
-struct Source {
-  std::string_view text;
-  std::vector<ManifestProblem> problems = {};
-  std::string member = {};  ///< the key that is being read
-
-  void refuse(const toml::source_region& where, Error problem) {
-    const std::uint64_t line = where.begin.line;
-    // What follows from the first problem of a line tells nothing new.
-    const bool known = std::any_of(problems.begin(), problems.end(), [&](const auto& one) { return one.line == line; });
-    if (!known) add(line, std::move(problem));
-  }
-  void refuse(const toml::source_region& where, const std::string& message, std::string hint = {},
-              ErrorCode code = ErrorCode::kInvalid) {
-    refuse(where, Error{code, message, std::move(hint)});
-  }
-  /// A key is not there at all.
-  void miss(std::string key, const std::string& message, std::string hint) {
-    member = std::move(key);
-    add(0, {ErrorCode::kInvalid, message, std::move(hint)});
-  }
-  bool hasProblemWith(std::string_view key) const {
-    return std::any_of(problems.begin(), problems.end(), [&](const auto& one) { return one.member == key; });
-  }
-  void add(std::uint64_t line, Error problem) {
-    if (problem.hint.empty()) problem.hint = kGuide;
-    if (problems.size() < kProblems) problems.push_back({line, member, std::move(problem)});
-  }
-
-  /// The characters of a number as it is written: what a double would lose.
-  std::string_view literal(const toml::node& node) const {
-    return literalAt(text, node.source().begin.line, node.source().begin.column);
-  }
-};
-
-/// A table of the manifest: reads its keys, and refuses those that nobody knows.
-class Table {
- public:
-  /// `prefix` stands before the names of its keys where a problem names them; empty: they are named by what holds it.
-  Table(Source& source, const toml::table& table, std::initializer_list<std::string_view> known,
-        std::string prefix = {}, bool isRoot = false)
-      : m_source(source), m_table(table), m_prefix(std::move(prefix)), m_isRoot(isRoot) {
-    if (known.size() == 0) return;
-    for (const auto& [key, node] : table) {
-      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-      name(key.str());
-      std::string list;
-      for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-      source.refuse(key.source(),
-                    "unknown key '" + std::string(key.str().substr(0, 64)) + "'." +
-                        didYouMean(key.str(), {known.begin(), known.size()}),
-                    "Known keys here: " + list + ".");
-    }
-  }
-
-  const toml::node* find(std::string_view key) const {
-    name(key);
-    return m_table.get(key);
-  }
-  bool has(std::string_view key) const { return m_table.contains(key); }
-
-  std::string text(std::string_view key, std::size_t mostBytes) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return {};
-    const auto value = node->value_exact<std::string>();
-    if (!value) {
-      m_source.refuse(node->source(), "'" + std::string(key) + "' must be text in quotes");
-    } else if (value->size() > mostBytes) {
-      m_source.refuse(node->source(),
-                      "'" + std::string(key) + "' is longer than " + std::to_string(mostBytes) + " bytes",
-                      "Shorten it.", ErrorCode::kTooLarge);
-    } else if (value->find('\0') != std::string::npos) {
-      m_source.refuse(node->source(), "'" + std::string(key) + "' contains a NUL character", "Remove it.");
-    }
-    return value.value_or("");
-  }
-
-  std::int64_t integer(std::string_view key, std::int64_t absent, std::int64_t least, std::int64_t most) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return absent;
-    const auto value = node->value_exact<std::int64_t>();
-    if (!value || *value < least || *value > most) {
-      m_source.refuse(node->source(), "'" + std::string(key) + "' must be a whole number between " +
-                                          std::to_string(least) + " and " + std::to_string(most));
-      return absent;
-    }
-    return *value;
-  }
-
-  Duration duration(std::string_view key, Duration absent) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return absent;
-    const auto written = node->value_exact<std::string>();
-    const auto parsed = parseDuration(written ? *written : std::string(m_source.literal(*node)));
-    if (!parsed) m_source.refuse(node->source(), Error(parsed.error()).within("'" + std::string(key) + "'"));
-    return parsed.value_or(absent);
-  }
-
-  std::uint64_t byteCount(std::string_view key, std::uint64_t absent) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return absent;
-    if (const auto number = node->value_exact<std::int64_t>(); number && *number >= 0) {
-      return static_cast<std::uint64_t>(*number);
-    }
-    const auto written = node->value_exact<std::string>();
-    const auto parsed = parseByteCount(written ? *written : std::string(m_source.literal(*node)));
-    if (!parsed) m_source.refuse(node->source(), Error(parsed.error()).within("'" + std::string(key) + "'"));
-    return parsed.value_or(absent);
-  }
-
-  const toml::table* table(std::string_view key) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_table()) m_source.refuse(node->source(), "'" + std::string(key) + "' must be a table");
-    return node->as_table();
-  }
-
-  const toml::array* array(std::string_view key, std::size_t most) const {
-    const toml::node* node = find(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_array()) {
-      m_source.refuse(node->source(), "'" + std::string(key) + "' must be an array: [ … ]");
-    } else if (node->as_array()->size() > most) {
-      m_source.refuse(node->source(), "'" + std::string(key) + "' has more than " + std::to_string(most) + " entries",
-                      {}, ErrorCode::kTooLarge);
-      return nullptr;
-    }
-    return node->as_array();
-  }
-
- private:
-  void name(std::string_view key) const {
-    if (m_isRoot || !m_prefix.empty()) m_source.member = m_prefix + std::string(key);
-  }
-
-  Source& m_source;
-  const toml::table& m_table;
-  const std::string m_prefix;
-  const bool m_isRoot;
-};
-
-/// A plain value as the text that a task is given. Fractions stay as they are written.
-std::optional<std::string> plainText(const Source& source, const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
-  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
-  if (!node.is_floating_point()) return std::nullopt;
-  std::string literal(source.literal(node));
-  std::erase(literal, '_');
-  const bool finite = !literal.empty() && literal.find_first_of("0123456789") != std::string::npos;
-  return finite ? std::optional(literal) : std::nullopt;
-}
-
-/// The entries of a table in the order in which they are written (the library sorts them by name).
-std::vector<std::pair<const toml::key*, const toml::node*>> inOrder(const toml::table& table) {
-  std::vector<std::pair<const toml::key*, const toml::node*>> entries;
-  for (const auto& [key, node] : table) entries.emplace_back(&key, &node);
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    const auto& left = a.first->source().begin;
-    const auto& right = b.first->source().begin;
-    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
-  });
-  return entries;
-}
-
-std::optional<Axis> readRange(Source& source, const std::string& name, const toml::table& written) {
-  const std::size_t before = source.problems.size();
-  const Table table(source, written, {"from", "to", "step"});
-  std::array<std::string, 3> literals{"", "", "1"};
-  const std::array<std::string_view, 3> keys{"from", "to", "step"};
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const toml::node* node = table.find(keys[i]);
-    if (node == nullptr) continue;
-    if (node->is_floating_point()) {
-      literals[i] = source.literal(*node);
-    } else if (auto text = plainText(source, *node); text && !node->is_boolean()) {
-      literals[i] = *text;
-    } else {
-      source.refuse(node->source(), "'" + std::string(keys[i]) + "' must be a number");
-    }
-  }
-  if (literals[0].empty() || literals[1].empty()) {
-    source.refuse(written.source(), "sweep axis '" + name + "' needs both 'from' and 'to'",
-                  "Write it as { from = 1, to = 100, step = 1 }.");
-    return std::nullopt;
-  }
-  if (source.problems.size() != before) return std::nullopt;
-  auto range = rangeOfLiterals(name, literals[0], literals[1], literals[2]);
-  if (!range) {
-    source.refuse(written.source(), std::move(range).error().within("sweep axis '" + name + "'"));
-    return std::nullopt;
-  }
-  return Axis(std::move(*range));
-}
-
-std::optional<Axis> readValues(Source& source, const std::string& name, const toml::array& written) {
-  ListAxis axis{name, {}};
-  if (written.size() > limits::kSweepListValues) {
-    source.refuse(written.source(),
-                  "sweep axis '" + name + "' has more than " + std::to_string(limits::kSweepListValues) + " values",
-                  "Put them into a CSV file: list = \"points.csv\".", ErrorCode::kTooLarge);
-    return std::nullopt;
-  }
-  axis.values.reserve(written.size());
-  for (const toml::node& node : written) {
-    auto value = plainText(source, node);
-    if (!value || value->size() > limits::kArgumentBytes || value->find('\0') != std::string::npos) {
-      source.refuse(node.source(), "a value of sweep axis '" + name + "' is neither short text nor a number",
-                    "Write values as 1, 0.5 or \"text\".");
-      return std::nullopt;
-    }
-    axis.values.push_back(std::move(*value));
-  }
-  return Axis(std::move(axis));
-}
-
-void readSweep(Source& source, const toml::table& written, Manifest& manifest) {
-  const std::size_t before = source.problems.size();
-  for (const auto& [key, node] : inOrder(written)) {
-    const std::string name(key->str());
-    source.member = "sweep." + name;
-    if (name == "list") {
-      manifest.listPath = Table(source, written, {}).text("list", limits::kPathBytes);
-      if (manifest.listPath.empty()) {
-        source.refuse(key->source(), "'list' names no file", "Write the path of a CSV file: list = \"points.csv\".");
-      }
-      continue;
-    }
-    std::optional<Axis> axis;
-    if (node->is_table()) {
-      axis = readRange(source, name, *node->as_table());
-    } else if (node->is_array()) {
-      axis = readValues(source, name, *node->as_array());
-    } else {
-      source.refuse(node->source(), "sweep axis '" + name.substr(0, 64) + "' is neither a range nor a list of values",
-                    "Write { from = 1, to = 100 } or [1, 2, 3].");
-    }
-    if (!axis) continue;
-    if (auto counted = taskCount(Sweep{{*axis}, {}}); !counted) {
-      source.refuse(key->source(), std::move(counted).error());
-      continue;
-    }
-    manifest.spec.sweep.axes.push_back(std::move(*axis));
-  }
-  source.member = "sweep";
-  if (source.problems.size() != before) return;
-  if (!manifest.listPath.empty() && !manifest.spec.sweep.axes.empty()) {
-    source.refuse(written.source(), "the sweep has both axes and a list",
-                  "Put all parameters into the list's columns.");
-  }
-  if (manifest.listPath.empty() && manifest.spec.sweep.axes.empty()) {
-    source.refuse(written.source(), "the sweep is empty", "Give it an axis, such as n = { from = 1, to = 100 }.");
-  }
-  if (!manifest.listPath.empty() || manifest.spec.sweep.axes.empty()) return;
-  if (auto counted = taskCount(manifest.spec.sweep); !counted) {
-    source.refuse(written.source(), std::move(counted).error());
-  }
-}
-
-void readCommand(Source& source, const Table& root, std::vector<std::string>& command) {
+void readCommand(ManifestSource& source, const ManifestTable& root, std::vector<std::string>& command) {
   const toml::node* node = root.find("command");
   if (node == nullptr) {
     source.miss("command", "'command' is missing",
@@ -310,7 +47,7 @@ void readCommand(Source& source, const Table& root, std::vector<std::string>& co
     source.refuse(node->source(), "the command is empty");
 }
 
-void readExitCodes(Source& source, const Table& root, std::vector<std::int32_t>& codes) {
+void readExitCodes(ManifestSource& source, const ManifestTable& root, std::vector<std::int32_t>& codes) {
   const toml::array* written = root.array("exit_codes", limits::kExitCodes);
   if (written == nullptr) return;
   codes.clear();
@@ -334,7 +71,7 @@ void addPattern(Manifest& manifest, std::string pattern) {
   }
 }
 
-void readInputs(Source& source, const Table& root, Manifest& manifest) {
+void readInputs(ManifestSource& source, const ManifestTable& root, Manifest& manifest) {
   const toml::array* inputs = root.array("inputs", kInputRules);
   if (inputs == nullptr) return;
   for (const toml::node& node : *inputs) {
@@ -342,7 +79,7 @@ void readInputs(Source& source, const Table& root, Manifest& manifest) {
     if (const auto path = node.value_exact<std::string>()) {
       rule = {*path, *path};
     } else if (const toml::table* written = node.as_table()) {
-      const Table table(source, *written, {"from", "to"});
+      const ManifestTable table(source, *written, {"from", "to"});
       rule.from = table.text("from", limits::kPathBytes);
       rule.to = table.has("to") ? table.text("to", limits::kPathBytes) : rule.from;
     }
@@ -356,7 +93,7 @@ void readInputs(Source& source, const Table& root, Manifest& manifest) {
   }
 }
 
-void readFiles(Source& source, const Table& root, Manifest& manifest) {
+void readFiles(ManifestSource& source, const ManifestTable& root, Manifest& manifest) {
   const toml::array* files = root.array("files", limits::kFilesPerBundle);
   if (files == nullptr) return;
   for (const toml::node& node : *files) {
@@ -373,14 +110,14 @@ void readFiles(Source& source, const Table& root, Manifest& manifest) {
   }
 }
 
-void readOutputs(Source& source, const Table& root, BatchSpec& spec) {
+void readOutputs(ManifestSource& source, const ManifestTable& root, BatchSpec& spec) {
   if (const toml::array* outputs = root.array("outputs", limits::kOutputsPerTask); outputs != nullptr) {
     for (const toml::node& node : *outputs) {
       OutputRule rule;
       if (const auto path = node.value_exact<std::string>()) {
         rule.path = *path;
       } else if (const toml::table* written = node.as_table()) {
-        const Table table(source, *written, {"path", "optional"});
+        const ManifestTable table(source, *written, {"path", "optional"});
         rule.path = table.text("path", limits::kPathBytes);
         if (const toml::node* optional = table.find("optional"); optional != nullptr) {
           const auto truth = optional->value_exact<bool>();
@@ -402,13 +139,13 @@ void readOutputs(Source& source, const Table& root, BatchSpec& spec) {
   }
 }
 
-void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
+void readEnvironment(ManifestSource& source, const ManifestTable& root, BatchSpec& spec) {
   const toml::table* environment = root.table("environment");
   if (environment == nullptr) return;
   if (environment->size() > kEnvironment) {
     source.refuse(environment->source(), "the environment has more than 256 variables", {}, ErrorCode::kTooLarge);
   }
-  for (const auto& [key, node] : inOrder(*environment)) {
+  for (const auto& [key, node] : entriesInOrder(*environment)) {
     source.member = "environment." + std::string(key->str());
     auto value = plainText(source, *node);
     if (!value || value->size() > limits::kArgumentBytes) {
@@ -419,10 +156,10 @@ void readEnvironment(Source& source, const Table& root, BatchSpec& spec) {
   }
 }
 
-void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
+void readNeeds(ManifestSource& source, const ManifestTable& root, BatchSpec& spec) {
   if (const toml::table* written = root.table("requirements"); written != nullptr) {
-    const Table table(source, *written, {"platform", "processors", "memory", "disk", "sandbox", "gpus", "gpu_api"},
-                      "requirements.");
+    const ManifestTable table(
+        source, *written, {"platform", "processors", "memory", "disk", "sandbox", "gpus", "gpu_api"}, "requirements.");
     Requirements& needs = spec.requirements;
     if (table.has("platform")) needs.platform = table.text("platform", limits::kNameBytes);
     needs.processors = static_cast<std::uint32_t>(table.integer("processors", needs.processors, 1, 4096));
@@ -445,7 +182,7 @@ void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
     }
   }
   if (const toml::table* written = root.table("limits"); written != nullptr) {
-    const Table table(source, *written, {"time", "processes", "output"}, "limits.");
+    const ManifestTable table(source, *written, {"time", "processes", "output"}, "limits.");
     TaskLimits& bounds = spec.limits;
     bounds.time = table.duration("time", bounds.time);
     bounds.processes = static_cast<std::uint32_t>(table.integer("processes", bounds.processes, 1, 100'000));
@@ -453,7 +190,7 @@ void readNeeds(Source& source, const Table& root, BatchSpec& spec) {
   }
 }
 
-void readPolicy(Source& source, const Table& root, BatchPolicy& policy) {
+void readPolicy(ManifestSource& source, const ManifestTable& root, BatchPolicy& policy) {
   constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
   policy.quorum = static_cast<std::uint32_t>(root.integer("quorum", policy.quorum, 1, limits::kQuorum));
   policy.retries = static_cast<std::uint32_t>(root.integer("retries", policy.retries, 0, limits::kRetries));
@@ -471,7 +208,7 @@ void readPolicy(Source& source, const Table& root, BatchPolicy& policy) {
   }
 }
 
-void readPlacement(Source& source, const Table& root, Placement& placement) {
+void readPlacement(ManifestSource& source, const ManifestTable& root, Placement& placement) {
   const toml::node* node = root.find("where");
   if (node == nullptr) return;
   auto read = parsePlacement(root.text("where", 2 * limits::kNameBytes));
@@ -482,7 +219,7 @@ void readPlacement(Source& source, const Table& root, Placement& placement) {
 }
 
 /// Keys that the language leaves room for. Refused by name, so that nobody believes they have an effect.
-void refuseUnbuilt(Source& source, const Table& root) {
+void refuseUnbuilt(ManifestSource& source, const ManifestTable& root) {
   static constexpr const char* kHint = "Remove it; a later version of Hearth will have it.";
   for (const std::string_view key : {"after", "gang"}) {
     if (const toml::node* node = root.find(key)) {
@@ -496,7 +233,7 @@ void refuseUnbuilt(Source& source, const Table& root) {
   }
 }
 
-void readProgram(Source& source, const Table& root, Manifest& manifest) {
+void readProgram(ManifestSource& source, const ManifestTable& root, Manifest& manifest) {
   manifest.spec.name = root.text("name", limits::kNameBytes);
   manifest.spec.application = root.text("application", 2 * limits::kNameBytes);
   manifest.packagePath = root.text("package", limits::kPathBytes);
@@ -523,7 +260,7 @@ void noteLines(const toml::table& table, const std::string& prefix, std::map<std
 
 /// False, saying so, for a manifest that is written in a later version of the language: what else seems wrong with it
 /// may be right there.
-bool isKnownFormat(Source& source, const toml::table& written) {
+bool isKnownFormat(ManifestSource& source, const toml::table& written) {
   const toml::node* node = written.get("format");
   if (node == nullptr) return true;
   source.member = "format";
@@ -541,14 +278,15 @@ bool isKnownFormat(Source& source, const toml::table& written) {
   return false;
 }
 
-void readManifest(Source& source, const toml::table& written, Manifest& manifest) {
-  const Table root(source, written, {"format",     "name",    "application", "package",      "command",
-                                     "exit_codes", "sweep",   "files",       "inputs",       "outputs",
-                                     "stdin",      "stdout",  "environment", "requirements", "limits",
-                                     "quorum",     "retries", "deadline",    "at_once",      "stop_after_failures",
-                                     "priority",   "weight",  "distinct",    "checkpoint",   "where",
-                                     "after",      "gang",    "network"},
-                   {}, true);
+void readManifest(ManifestSource& source, const toml::table& written, Manifest& manifest) {
+  const ManifestTable root(source, written,
+                           {"format",     "name",    "application", "package",      "command",
+                            "exit_codes", "sweep",   "files",       "inputs",       "outputs",
+                            "stdin",      "stdout",  "environment", "requirements", "limits",
+                            "quorum",     "retries", "deadline",    "at_once",      "stop_after_failures",
+                            "priority",   "weight",  "distinct",    "checkpoint",   "where",
+                            "after",      "gang",    "network"},
+                           {}, true);
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);
   readCommand(source, root, manifest.spec.command);
@@ -576,7 +314,7 @@ std::uint64_t ManifestReading::lineOf(std::string_view member) const {
 
 ManifestReading readManifest(std::string_view text) {
   ManifestReading reading;
-  Source source{text};
+  ManifestSource source{text};
   if (text.size() > kManifestBytes) {
     source.add(0, {ErrorCode::kTooLarge, "the manifest is larger than " + formatByteCount(kManifestBytes),
                    "Put long lists of values into a CSV file: list = \"points.csv\"."});
@@ -588,10 +326,11 @@ ManifestReading readManifest(std::string_view text) {
     noteLines(root, {}, reading.lines);
     if (isKnownFormat(source, root)) readManifest(source, root, reading.manifest);
   } catch (const toml::parse_error& problem) {
-    source.add(problem.source().begin.line,
-               {ErrorCode::kInvalid, std::string(problem.description()), "It must be TOML; " + std::string(kGuide)});
+    source.add(problem.source().begin.line, {ErrorCode::kInvalid, std::string(problem.description()),
+                                             "It must be TOML; " + std::string(kManifestGuide)});
   } catch (const std::exception& problem) {
-    source.add(0, {ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kGuide});
+    source.add(
+        0, {ErrorCode::kExhausted, std::string("the manifest could not be read: ") + problem.what(), kManifestGuide});
   }
   reading.problems = std::move(source.problems);
   return reading;
