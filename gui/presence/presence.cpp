@@ -44,6 +44,15 @@ void Presence::setIdleAfter(std::chrono::milliseconds idleAfter) {
   if (m_source != nullptr) m_source->watch(m_idleAfter);
 }
 
+std::chrono::milliseconds Presence::idleFor() const {
+  if (!m_lastInput) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - *m_lastInput);
+}
+
+QDateTime Presence::idleSince() const {
+  return isIdle() ? QDateTime::currentDateTimeUtc().addMSecs(-idleFor().count()) : QDateTime();
+}
+
 /// What decides: a source that tells input at once is worth more than one that hints at it, wherever it stands in the
 /// list; among equals the first counts. logind stands first and yet is taken last, since its hint is set by the desktop
 /// when that has been idle for minutes, or by nobody; it is what is left where a desktop has none of the others.
@@ -66,13 +75,13 @@ void Presence::use(InputSource* source) {
 
 void Presence::seeIdle(std::chrono::milliseconds lasting) {
   if (isIdle()) return;
-  m_idleSince = QDateTime::currentDateTimeUtc().addMSecs(-lasting.count());
-  emit idle(m_idleSince);
+  m_lastInput = std::chrono::steady_clock::now() - lasting;
+  emit idle(idleSince());
 }
 
 void Presence::seeActive() {
   if (!isIdle()) return;
-  m_idleSince = {};
+  m_lastInput.reset();
   emit active();
 }
 

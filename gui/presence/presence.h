@@ -5,6 +5,7 @@
 #include <QObject>
 #include <QString>
 #include <chrono>
+#include <optional>
 
 #include "presence/feelers.h"
 
@@ -34,9 +35,11 @@ class Presence : public QObject {
   bool watchesInput() const { return m_source != nullptr; }
   /// What does, for people and logs: "mutter", "wayland", "x11", "logind"; empty while nothing does.
   QString watchedBy() const { return m_source != nullptr ? m_source->name() : QString(); }
-  bool isIdle() const { return m_idleSince.isValid(); }
-  /// When the last input was; invalid while the owner is active.
-  QDateTime idleSince() const { return m_idleSince; }
+  bool isIdle() const { return m_lastInput.has_value(); }
+  /// Since the last input, whatever was done to the clock meanwhile; zero while the owner is active.
+  std::chrono::milliseconds idleFor() const;
+  /// When the last input was, by the clock as it is set now; invalid while the owner is active.
+  QDateTime idleSince() const;
   bool isFullScreen() const { return m_feelers.fullScreen && m_feelers.fullScreen->set(); }
   bool hasGame() const { return m_feelers.game && m_feelers.game->set(); }
 
@@ -58,7 +61,7 @@ class Presence : public QObject {
   Feelers m_feelers;
   InputSource* m_source = nullptr;  ///< that is watched; one of the feelers
   std::chrono::milliseconds m_idleAfter = std::chrono::minutes(3);
-  QDateTime m_idleSince;
+  std::optional<std::chrono::steady_clock::time_point> m_lastInput;  ///< none while the owner is active
   bool m_started = false;
 };
 

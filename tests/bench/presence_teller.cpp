@@ -23,7 +23,7 @@ void ask(QLocalSocket& socket, const char* verb, QJsonObject members = {}) {
 void tell(QLocalSocket& socket, const Presence& presence) {
   QJsonObject members{
       {"idle", presence.isIdle()}, {"fullScreen", presence.isFullScreen()}, {"game", presence.hasGame()}};
-  if (presence.isIdle()) members.insert("idleMs", presence.idleSince().msecsTo(QDateTime::currentDateTimeUtc()));
+  if (presence.isIdle()) members.insert("idleMs", static_cast<qint64>(presence.idleFor().count()));
   ask(socket, "presence", members);
 }
 

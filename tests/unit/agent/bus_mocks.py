@@ -32,14 +32,14 @@ def network(metered):
     service("org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager", "org.freedesktop.NetworkManager", {"Metered": dbus.UInt32(metered)})
 
 
-def sessions(kind, idle, ago):
+def sessions(kind, idle, ago, of="user", active=True):
     name = "org.freedesktop.login1"
     path = "/org/freedesktop/login1/session/_31"
     mock = service(name, "/org/freedesktop/login1", f"{name}.Manager", {})
     listed = f"ret = [('1', dbus.UInt32(1000), 'owner', 'seat0', dbus.ObjectPath('{path}'))]"
     mock.AddMethod(f"{name}.Manager", "ListSessions", "", "a(susso)", listed)
     since = dbus.UInt64(int((time.time() - ago) * 1e6))
-    mock.AddObject(path, f"{name}.Session", {"Type": kind, "IdleHint": idle, "IdleSinceHint": since}, [])
+    mock.AddObject(path, f"{name}.Session", {"Type": kind, "Class": of, "Active": active, "IdleHint": idle, "IdleSinceHint": since}, [])
 
 
 def games(clients):
@@ -61,6 +61,8 @@ SERVICES = {
     "network-free": lambda: network(4),
     "session-used": lambda: sessions("wayland", False, 0),
     "session-idle": lambda: sessions("x11", True, 3600),
+    "session-login": lambda: sessions("x11", False, 0, of="greeter"),
+    "session-behind": lambda: sessions("x11", False, 0, active=False),
     "session-text": lambda: sessions("tty", False, 0),
     "games-one": lambda: games(1),
     "games-none": lambda: games(0),

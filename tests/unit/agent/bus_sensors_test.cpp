@@ -130,7 +130,8 @@ TEST_CASE("NetworkManager says whether the network costs by volume") {
   CHECK_FALSE(SystemBus().metered());
 }
 
-TEST_CASE("a graphical session's idle hint says when its last input was, and a text session's says nothing") {
+TEST_CASE(
+    "a graphical session's idle hint says when its last input was, but no login screen's and none that is behind") {
   const Instant now = wallClock();
   {
     const MockedBus bus({"session-used"});
@@ -143,8 +144,10 @@ TEST_CASE("a graphical session's idle hint says when its last input was, and a t
     CHECK(now - *last > Duration::minutes(59));
     CHECK(now - *last < Duration::minutes(61));
   }
-  const MockedBus bus({"session-text"});
-  CHECK_FALSE(SystemBus().lastInput(now));
+  for (const char* nobodys : {"session-text", "session-login", "session-behind"}) {
+    const MockedBus bus({nobodys});
+    CHECK_FALSE(SystemBus().lastInput(now));
+  }
 }
 
 TEST_CASE("in a session the agent sees games by GameMode, and input by GNOME's compositor") {

@@ -18,8 +18,8 @@ class SystemBus {
   SystemBus(const SystemBus&) = delete;
   SystemBus& operator=(const SystemBus&) = delete;
 
-  /// Last input in a graphical session, by the wall clock, as logind's idle hints tell it: `now` while one of them is
-  /// not idle. None: there is no such session.
+  /// Last input in the graphical session of a person who is in front, by the wall clock, as logind's idle hints tell
+  /// it: `now` while one of them is not idle. None: there is no such session.
   std::optional<Instant> lastInput(Instant now);
   /// NetworkManager says, or guesses, that the network costs by volume.
   bool metered();

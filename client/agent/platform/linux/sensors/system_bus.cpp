@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/platform/linux/sensors/bus_link.h"
@@ -32,10 +33,19 @@ std::vector<std::string> sessions(BusLink& bus) {
   return paths;
 }
 
-bool isGraphical(BusLink& bus, const std::string& session) {
-  const char* type = nullptr;
-  const BusMessage reply = bus.property(kLogin, session.c_str(), kSession, "Type", 's', &type);
-  return reply && (std::string(type) == "x11" || std::string(type) == "wayland");
+bool reads(BusLink& bus, const std::string& session, const char* name, std::string_view text) {
+  const char* value = nullptr;
+  const BusMessage reply = bus.property(kLogin, session.c_str(), kSession, name, 's', &value);
+  return reply && text == value;
+}
+
+/// A person's, and in front of the machine now: nobody's hand reaches one that another has been switched to, and at a
+/// login screen, which often never says that it is idle, sits nobody yet.
+bool isUsable(BusLink& bus, const std::string& session) {
+  int active = 0;
+  return (reads(bus, session, "Type", "x11") || reads(bus, session, "Type", "wayland")) &&
+         reads(bus, session, "Class", "user") &&
+         bus.property(kLogin, session.c_str(), kSession, "Active", 'b', &active) && active != 0;
 }
 
 }  // namespace
@@ -54,7 +64,7 @@ std::optional<Instant> SystemBus::lastInput(Instant now) {
   for (const std::string& session : sessions(bus)) {
     int idle = 0;
     std::uint64_t since = 0;
-    if (!isGraphical(bus, session) || !bus.property(kLogin, session.c_str(), kSession, "IdleHint", 'b', &idle)) {
+    if (!isUsable(bus, session) || !bus.property(kLogin, session.c_str(), kSession, "IdleHint", 'b', &idle)) {
       continue;
     }
     if (idle != 0 && !bus.property(kLogin, session.c_str(), kSession, "IdleSinceHint", 't', &since)) continue;
