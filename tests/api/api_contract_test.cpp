@@ -20,6 +20,7 @@
 #include "support/api_fixture.h"
 #include "wire/identity.h"
 #include "wire/package_json.h"
+#include "wire/project.h"
 
 namespace hearth::test {
 namespace {
@@ -340,7 +341,11 @@ TEST_CASE("what crosses the API is as described") {
   const BatchId batch = api.submit(ada, spec);
   CHECK(api.post(ada, "/api/v1/batches", "{}").status == 400);
   SimulatedHost host(api);
-  host.enrol(api.joinToken(ada));
+  const std::string token = api.joinToken(ada);
+  const std::string question = wire::toJson(wire::ProjectRequest{{}, token});
+  CHECK(host.call(Method::kPost, "/agent/v1/project", question).status == 200);
+  host.enrol(token);
+  CHECK(host.call(Method::kGet, "/agent/v1/project").status == 200);
   REQUIRE(host.renew().status == 200);
   const wire::SyncReply given = host.sync(3);
   REQUIRE(given.attempts.size() == 3);
