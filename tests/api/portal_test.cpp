@@ -23,7 +23,7 @@ using server::Method;
 /// The portal on an API of its own.
 class PortalFixture : public ApiFixture {
  public:
-  PortalFixture() : portal(*api) { portal.addRoutes(pages); }
+  PortalFixture() : portal(*api, {}) { portal.addRoutes(pages); }
 
   Reply get(const std::string& path, Headers headers = {}) {
     auto request = std::make_shared<server::Request>();
