@@ -7,10 +7,14 @@
 
 #include "base/check.h"
 
+/// A static library's resources are only there once somebody asks for them; not from inside a namespace.
+static void loadPictures() { Q_INIT_RESOURCE(widgets); }
+
 namespace hearth::gui {
 namespace {
 
 QByteArray drawing(const QString& name) {
+  loadPictures();
   QFile file(":/hearth/icons/" + name + ".svg");
   HEARTH_CHECK(file.open(QFile::ReadOnly), "a picture is among our resources");
   return file.readAll();
