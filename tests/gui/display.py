@@ -3,7 +3,7 @@
 
 import os
 import pathlib
-import select
+import random
 import subprocess
 import tempfile
 import time
@@ -17,26 +17,34 @@ class Display:
         self.folder = tempfile.TemporaryDirectory(prefix="hearth-display-")
 
     def __enter__(self):
-        read, write = os.pipe()
-        self.processes.append(subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", self.size, "-nolisten", "tcp", "-noreset"], pass_fds=[write],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        os.close(write)
-        if not select.select([read], [], [], 30)[0]:
-            raise AssertionError("Xvfb did not start within 30 s")
-        self.name = ":" + os.read(read, 16).decode().strip()
-        os.close(read)
+        self.start_screen()
         runtime = pathlib.Path(self.folder.name) / "runtime"
         runtime.mkdir(mode=0o700)
         self.env = {**os.environ, "DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb", "XDG_RUNTIME_DIR": str(runtime),
                     "XDG_CONFIG_HOME": self.folder.name + "/config", "HOME": self.folder.name, "LC_ALL": "C.UTF-8",
                     "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/no-bus", "QT_ACCESSIBILITY": "0"}
         self.env.pop("WAYLAND_DISPLAY", None)
+        self.until(lambda: self.hand("getmouselocation"), 30, "screen")
         if self.panel:
             self.start(["trayer", "--edge", "bottom", "--align", "right", "--width", "200", "--widthtype", "pixel",
                         "--height", "24", "--SetDockType", "true", "--expand", "false"])
             self.until(lambda: self.hand("search", "--class", "^tray"), 20, "panel")
         return self
+
+    def start_screen(self):
+        """A number that is free may be taken before Xvfb has it: then it ends, and the next is tried."""
+        while True:
+            number = random.randrange(200, 10000)
+            socket = pathlib.Path(f"/tmp/.X11-unix/X{number}")
+            if socket.exists():
+                continue
+            self.name = f":{number}"
+            screen = subprocess.Popen(["Xvfb", self.name, "-screen", "0", self.size, "-nolisten", "tcp", "-noreset"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.until(lambda: socket.exists() or screen.poll() is not None, 30, "screen")
+            if screen.poll() is None:
+                self.processes.append(screen)
+                return
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
