@@ -284,6 +284,7 @@ void FirstRunView::refresh() {
                        : tr("Choose a project, and this computer helps it whenever you are away."));
   const StatusLine line = m_desk.line();
   const bool reached = m_desk.contact() == Contact::kReached;
+  for (int i = 0; i < m_offers->count(); ++i) m_offers->itemAt(i)->widget()->setEnabled(reached);
   m_why->setText(!reached          ? line.headline + ". " + line.advice
                  : m_desk.modern() ? QString()
                                    : tr("The agent is too old to join from here. Update the package hearth-agent."));

@@ -109,7 +109,8 @@ int main(int argc, char** argv) {
   speak(QLocale(), &application);
   QApplication::setApplicationDisplayName(QApplication::translate("main", "Hearth"));
   const Arguments arguments = read(application);
-  SingleInstance instance(QStandardPaths::writableLocation(QStandardPaths::RuntimeLocation));
+  const QString screen = qEnvironmentVariable("WAYLAND_DISPLAY", qEnvironmentVariable("DISPLAY"));
+  SingleInstance instance(QStandardPaths::writableLocation(QStandardPaths::RuntimeLocation), screen);
   if (!instance.claim()) {
     if (instance.handOver(arguments.invitation)) return 0;
     std::fprintf(stderr, "%s\n",

@@ -4,10 +4,10 @@
 #include <QFontDatabase>
 #include <QHBoxLayout>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QLocale>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "tray/agent_desk.h"
 #include "widgets/labels.h"
@@ -17,13 +17,34 @@ namespace {
 
 constexpr qsizetype kMostMessages = 100;
 
-/// JSON with a line for each member, everything else as it is.
-QString readable(const QString& text) {
-  const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8());
-  return document.isNull() ? text : QString::fromUtf8(document.toJson(QJsonDocument::Indented));
-}
+constexpr int kIndent = 2, kDeepest = 64;
 
 }  // namespace
+
+QString setOut(const QString& json) {
+  QString out;
+  int depth = 0;
+  bool inString = false, escaped = false;
+  const auto line = [&] { out += "\n" + QString(std::min(depth, kDeepest) * kIndent, ' '); };
+  for (const QChar sign : json) {
+    if (inString) {
+      inString = escaped || sign != '"';
+      escaped = !escaped && sign == '\\';
+      out += sign;
+      continue;
+    }
+    inString = sign == '"';
+    const bool opens = sign == '{' || sign == '[', closes = sign == '}' || sign == ']';
+    if (closes) {
+      depth = std::max(0, depth - 1);
+      line();
+    }
+    out += sign;
+    if (opens) ++depth;
+    if (opens || sign == ',') line();
+  }
+  return out;
+}
 
 MessagesView::MessagesView(AgentDesk& desk, QWidget* parent) : QWidget(parent), m_desk(desk) {
   auto* layout = new QVBoxLayout(this);
@@ -68,7 +89,7 @@ void MessagesView::fill(const QJsonObject& reply) {
     const QDateTime at = QDateTime::fromString(message.value("at").toString(), Qt::ISODateWithMs).toLocalTime();
     const QString when = QLocale().toString(at, QLocale::ShortFormat);
     const bool sent = message.value("direction").toString() == "sent";
-    m_bodies.append(readable(message.value("text").toString()));
+    m_bodies.append(setOut(message.value("text").toString()));
     m_list->addItem((sent ? tr("%1  sent to %2  %3") : tr("%1  received from %2  %3"))
                         .arg(when, message.value("project").toString(), message.value("path").toString()));
   }

@@ -32,4 +32,7 @@ class MessagesView : public QWidget {
   QStringList m_bodies;
 };
 
+/// JSON with a line for each member. Adds line ends and blanks between its signs, and changes nothing else of it.
+QString setOut(const QString& json);
+
 }  // namespace hearth::gui

@@ -9,10 +9,15 @@ namespace {
 
 constexpr int kPatienceMs = 2'000;
 
+QString pathOf(const QString& folder, QString session) {
+  session.removeIf([](QChar sign) { return !sign.isLetterOrNumber(); });
+  return folder + "/hearth-tray-" + session;
+}
+
 }  // namespace
 
-SingleInstance::SingleInstance(const QString& folder, QObject* parent)
-    : QObject(parent), m_socket(folder + "/hearth-tray.sock"), m_lock(folder + "/hearth-tray.lock") {
+SingleInstance::SingleInstance(const QString& folder, const QString& session, QObject* parent)
+    : QObject(parent), m_socket(pathOf(folder, session) + ".sock"), m_lock(pathOf(folder, session) + ".lock") {
   m_lock.setStaleLockTime(0);  // ours for as long as we live, and no longer
   m_server.setSocketOptions(QLocalServer::UserAccessOption);
   connect(&m_server, &QLocalServer::newConnection, this, &SingleInstance::welcome);

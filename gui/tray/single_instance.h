@@ -14,7 +14,8 @@ class SingleInstance : public QObject {
   Q_OBJECT
 
  public:
-  explicit SingleInstance(const QString& folder, QObject* parent = nullptr);
+  /// `session`: of the screen; a user may have two sessions and one folder.
+  SingleInstance(const QString& folder, const QString& session, QObject* parent = nullptr);
 
   /// Whether we are the first.
   bool claim();

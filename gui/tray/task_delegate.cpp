@@ -64,30 +64,38 @@ void TaskDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
   painter->drawRoundedRect(QRectF(card).adjusted(.5, .5, -.5, -.5), 8, 8);
 
   const QRect inside = card.adjusted(kPadding, kPadding, -kPadding, -kPadding);
-  const int line = option.fontMetrics.height() + kSpacing;
-  const auto start = QStyle::visualAlignment(option.direction, Qt::AlignLeft) | Qt::AlignTop;
-  const auto end = QStyle::visualAlignment(option.direction, Qt::AlignRight) | Qt::AlignTop;
-  const QString state = progressText(task);
-  const int side = option.fontMetrics.horizontalAdvance(state) + kPadding;
-  const bool mirrored = option.direction == Qt::RightToLeft;
-  QRect row(inside.left(), inside.top(), inside.width(), line);
-  painter->setPen(colours.quiet);
-  painter->setFont(option.font);
-  painter->drawText(row, static_cast<int>(end), state);
-  painter->setPen(option.palette.color(QPalette::Text));
-  painter->setFont(titleFont(option.font));
-  const QFontMetrics bold(titleFont(option.font));
-  painter->drawText(row.adjusted(mirrored ? side : 0, 0, mirrored ? 0 : -side, 0), static_cast<int>(start),
-                    bold.elidedText(titleOf(task), Qt::ElideRight, row.width() - side));
-  painter->setFont(option.font);
-  painter->setPen(colours.quiet);
-  for (const QString& text : {originText(task), task.purpose}) {
-    if (text.isEmpty()) continue;
-    row.translate(0, line);
-    painter->drawText(row, static_cast<int>(start), option.fontMetrics.elidedText(text, Qt::ElideRight, row.width()));
-  }
+  paintWords(*painter, inside, task, option);
   paintBar(*painter, {inside.left(), inside.bottom() - kBar, inside.width(), kBar}, task, option);
   painter->restore();
+}
+
+void TaskDelegate::paintWords(QPainter& painter, const QRect& room, const TaskState& task,
+                              const QStyleOptionViewItem& option) const {
+  const bool mirrored = option.direction == Qt::RightToLeft;
+  const QColor quiet = coloursOf(option.palette).quiet;
+  // Words keep their own direction, on the side where the desktop's language begins.
+  const auto draw = [&](const QRect& where, bool atStart, const QString& text) {
+    painter.setLayoutDirection(text.isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
+    const auto side = atStart != mirrored ? Qt::AlignLeft : Qt::AlignRight;
+    painter.drawText(where, static_cast<int>(side | Qt::AlignTop | Qt::AlignAbsolute),
+                     painter.fontMetrics().elidedText(text, Qt::ElideRight, where.width()));
+  };
+  QRect row(room.left(), room.top(), room.width(), option.fontMetrics.height() + kSpacing);
+  const QString state = progressText(task);
+  const int taken = option.fontMetrics.horizontalAdvance(state) + kPadding;
+  painter.setFont(option.font);
+  painter.setPen(quiet);
+  draw(row, false, state);
+  painter.setPen(option.palette.color(QPalette::Text));
+  painter.setFont(titleFont(option.font));
+  draw(row.adjusted(mirrored ? taken : 0, 0, mirrored ? 0 : -taken, 0), true, titleOf(task));
+  painter.setFont(option.font);
+  painter.setPen(quiet);
+  for (const QString& text : {originText(task), task.purpose}) {
+    if (text.isEmpty()) continue;
+    row.translate(0, row.height());
+    draw(row, true, text);
+  }
 }
 
 void TaskDelegate::paintBar(QPainter& painter, const QRect& room, const TaskState& task,

@@ -18,6 +18,8 @@ class TaskDelegate : public QStyledItemDelegate {
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
  private:
+  void paintWords(QPainter& painter, const QRect& room, const TaskState& task,
+                  const QStyleOptionViewItem& option) const;
   void paintBar(QPainter& painter, const QRect& room, const TaskState& task, const QStyleOptionViewItem& option) const;
 };
 

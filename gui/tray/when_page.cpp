@@ -18,6 +18,7 @@ namespace hearth::gui {
 namespace {
 
 constexpr int kHottest = 110, kCoolest = 40, kHysteresis = 10;
+constexpr int kNever = kCoolest - 5;  // heat does not matter
 
 QSpinBox* degreesBox(const QString& name) {
   auto* box = new QSpinBox;
@@ -70,7 +71,8 @@ QWidget* WhenPage::buildHeat() {
   form->addRow(headingLabel(tr("Heat and noise")));
   m_hot = degreesBox("heat.pause");
   m_cool = degreesBox("heat.resume");
-  m_hot->setSpecialValueText({});
+  m_hot->setMinimum(kNever);
+  m_hot->setSpecialValueText(preferenceValueText("heat.pause", "0 C"));
   form->addRow(bodyLabel(tr("Tasks stop at")), m_hot);
   form->addRow(bodyLabel(tr("and go on at")), m_cool);
   connect(m_hot, &QSpinBox::valueChanged, this, [this](int degrees) { setHeat(true, degrees); });
@@ -79,10 +81,11 @@ QWidget* WhenPage::buildHeat() {
 }
 
 void WhenPage::setHeat(bool pause, int degrees) {
+  if (pause && degrees == kNever) return m_desk.set("heat.pause", "0 C");
   const int hot = pause ? degrees : m_hot->value(), cool = pause ? m_cool->value() : degrees;
   QList<PreferenceChange> changes = {{pause ? "heat.pause" : "heat.resume", {}, QString("%1 C").arg(degrees)}};
   // The agent wants a gap, so that tasks do not stop and go all the time: the other one gives way first.
-  if (cool >= hot) {
+  if (cool >= hot && hot != kNever) {
     changes.prepend(pause ? PreferenceChange{"heat.resume", {}, QString("%1 C").arg(hot - kHysteresis)}
                           : PreferenceChange{"heat.pause", {}, QString("%1 C").arg(cool + kHysteresis)});
   }
@@ -146,7 +149,8 @@ void WhenPage::removeProgram() {
 void WhenPage::refresh() {
   const Preferences& preferences = m_desk.preferences();
   const QSignalBlocker quietHot(m_hot), quietCool(m_cool);
-  m_hot->setValue(wholeNumberOf(preferences.value("heat.pause").value));
+  const int hot = wholeNumberOf(preferences.value("heat.pause").value);
+  m_hot->setValue(hot == 0 ? kNever : hot);
   m_cool->setValue(wholeNumberOf(preferences.value("heat.resume").value));
   m_hot->setEnabled(preferences.contains("heat.pause"));
   m_cool->setEnabled(preferences.contains("heat.resume"));

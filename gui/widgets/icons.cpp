@@ -37,7 +37,7 @@ QPixmap picturePixmap(const QString& name, int size) { return drawn(drawing(name
 QIcon picture(const QString& name) {
   const QByteArray svg = drawing(name);
   QIcon icon;
-  for (const int size : {16, 22, 24, 32, 48, 64}) icon.addPixmap(drawn(svg, size));
+  for (const int size : {16, 22, 24, 32, 48, 64, 96, 128}) icon.addPixmap(drawn(svg, size));
   return icon;
 }
 

@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -12,6 +13,7 @@ from display import Display  # noqa: E402
 from quiet_agent import QuietAgent  # noqa: E402
 
 TRAY = pathlib.Path(os.environ["HEARTH_BIN_DIR"]) / "hearth-tray"
+WATCHER = pathlib.Path(__file__).resolve().with_name("item_watcher.py")
 LINK = "hearth://join?server=127.0.0.1:1&token=t&ca=00&root=00"
 
 
@@ -69,6 +71,23 @@ class Tray(unittest.TestCase):
         self.assertEqual(display.until(lambda: agent.verbs("inspect"), 20, "look at the link")[0]["link"], LINK)
         display.until(lambda: self.opened(display), 20, "window")
         self.assertIsNone(first.poll())
+
+    def test_where_the_desktop_takes_items_over_d_bus_it_is_one(self):
+        display, agent = self.screen(panel=False)
+        address = f"unix:path={display.folder.name}/bus"
+        display.start(["dbus-daemon", "--session", "--nofork", f"--address={address}"])
+        display.until(lambda: pathlib.Path(display.folder.name, "bus").exists(), 20, "bus")
+        display.env["DBUS_SESSION_BUS_ADDRESS"] = address
+        told = pathlib.Path(display.folder.name, "told")
+        with open(told, "w", encoding="utf-8") as out:
+            # Debian's Python: D-Bus is packaged for it.
+            watcher = subprocess.Popen(["/usr/bin/python3", WATCHER], env=display.env, stdout=out)
+        display.processes.append(watcher)
+        display.until(lambda: "ready" in told.read_text(), 20, "watcher")
+        self.start(display, "--hidden")
+        display.until(lambda: "Running a task for Riverbed" in told.read_text(), 20, "item with what the agent does")
+        last = [line for line in told.read_text().splitlines() if line.startswith("item")][-1]
+        self.assertGreater(int(last.split()[1]), 0, "it brings its icon along")
 
     def test_where_there_is_no_panel_there_is_a_window_and_closing_it_ends_the_tray(self):
         display, agent = self.screen(panel=False)

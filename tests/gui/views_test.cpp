@@ -136,6 +136,7 @@ void ViewsTest::everyViewIsPictured() {
   shoot("wrong-server");
   rig.click("close-problem");
   rig.agent.setState(richState());
+  QTRY_VERIFY(!rig.desk.state().projects.isEmpty());
   window.showView(MainWindow::View::kNow);
   rig.agent.stop();
   QTRY_VERIFY(rig.link.contact() == Contact::kAbsent);

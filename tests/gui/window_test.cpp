@@ -211,6 +211,9 @@ void WindowTest::heatKeepsAGapBetweenStopAndGo() {
   QTRY_COMPARE(lastSet("heat.pause"), QString("70 C"));
   QCOMPARE(m_rig->agent.asked("set").first().value("name").toString(), QString("heat.resume"));
   QCOMPARE(m_rig->agent.asked("set").first().value("value").toString(), QString("60 C"));
+  hot->setValue(hot->minimum());
+  QTRY_COMPARE(lastSet("heat.pause"), QString("0 C"));
+  QCOMPARE(hot->text(), QString("never"));
 }
 
 void WindowTest::programsAreAddedAndRemoved() {
