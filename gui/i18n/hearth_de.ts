@@ -749,10 +749,6 @@
             <translation>Dieses Fenster</translation>
         </message>
         <message>
-            <source>&amp;Notify me of trouble, of finished work and of my first certified task</source>
-            <translation>&amp;Melden: Störungen, beendete Arbeit und meine erste bestätigte Aufgabe</translation>
-        </message>
-        <message>
             <source>Show the icon when I &amp;log in</source>
             <translation>Das Symbol beim A&amp;nmelden zeigen</translation>
         </message>
@@ -819,6 +815,14 @@
         <message>
             <source>&amp;Stay</source>
             <translation>&amp;Bleiben</translation>
+        </message>
+        <message>
+            <source>Show &amp;notifications</source>
+            <translation>&amp;Meldungen zeigen</translation>
+        </message>
+        <message>
+            <source>Of trouble, of finished work, and of my first certified task; of nothing else.</source>
+            <translation>Bei Störungen, beendeter Arbeit und meiner ersten bestätigten Aufgabe; sonst bei nichts.</translation>
         </message>
     </context>
     <context>

@@ -749,10 +749,6 @@
             <translation>Esta ventana</translation>
         </message>
         <message>
-            <source>&amp;Notify me of trouble, of finished work and of my first certified task</source>
-            <translation>&amp;Avisarme de problemas, de trabajo terminado y de mi primera tarea certificada</translation>
-        </message>
-        <message>
             <source>Show the icon when I &amp;log in</source>
             <translation>Mostrar el icono al &amp;iniciar sesión</translation>
         </message>
@@ -819,6 +815,14 @@
         <message>
             <source>&amp;Stay</source>
             <translation>&amp;Quedarse</translation>
+        </message>
+        <message>
+            <source>Show &amp;notifications</source>
+            <translation>Mostrar &amp;avisos</translation>
+        </message>
+        <message>
+            <source>Of trouble, of finished work, and of my first certified task; of nothing else.</source>
+            <translation>De problemas, de trabajo terminado y de mi primera tarea certificada; de nada más.</translation>
         </message>
     </context>
     <context>

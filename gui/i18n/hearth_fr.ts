@@ -749,10 +749,6 @@
             <translation>Cette fenêtre</translation>
         </message>
         <message>
-            <source>&amp;Notify me of trouble, of finished work and of my first certified task</source>
-            <translation>&amp;Me prévenir d’un problème, d’un travail fini et de ma première tâche certifiée</translation>
-        </message>
-        <message>
             <source>Show the icon when I &amp;log in</source>
             <translation>Afficher l’icône à l’ou&amp;verture de session</translation>
         </message>
@@ -819,6 +815,14 @@
         <message>
             <source>&amp;Stay</source>
             <translation>&amp;Rester</translation>
+        </message>
+        <message>
+            <source>Show &amp;notifications</source>
+            <translation>Afficher des &amp;notifications</translation>
+        </message>
+        <message>
+            <source>Of trouble, of finished work, and of my first certified task; of nothing else.</source>
+            <translation>En cas de problème, de travail fini et pour ma première tâche certifiée ; rien d’autre.</translation>
         </message>
     </context>
     <context>

@@ -58,13 +58,14 @@ QWidget* ProjectsPage::buildOwn() {
   auto* card = new Card;
   auto* layout = new QVBoxLayout(card);
   layout->addWidget(headingLabel(tr("This window")));
-  auto* notify = new QCheckBox(tr("&Notify me of trouble, of finished work and of my first certified task"));
+  auto* notify = new QCheckBox(tr("Show &notifications"));
   notify->setChecked(m_own.notifies());
   notify->setObjectName("notify");
   auto* start = new QCheckBox(tr("Show the icon when I &log in"));
   start->setChecked(m_own.startsWithSession());
   start->setObjectName("start-with-session");
   layout->addWidget(notify);
+  layout->addWidget(quietLabel(tr("Of trouble, of finished work, and of my first certified task; of nothing else.")));
   layout->addWidget(start);
   connect(notify, &QCheckBox::clicked, this, [this](bool wanted) {
     m_own.setNotifies(wanted);
