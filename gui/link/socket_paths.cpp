@@ -8,7 +8,7 @@ QStringList controlSockets(const QString& named, const QProcessEnvironment& envi
   if (const QString told = environment.value("HEARTH_AGENT_SOCKET"); !told.isEmpty()) return {told};
   QString state = environment.value("XDG_STATE_HOME");
   if (state.isEmpty()) state = environment.value("HOME") + "/.local/state";
-  return {"/run/hearth-agent/control.sock", "/var/lib/hearth-agent/control.sock", state + "/hearth-agent/control.sock"};
+  return {"/run/hearth-agent/control.sock", state + "/hearth-agent/control.sock", "/var/lib/hearth-agent/control.sock"};
 }
 
 }  // namespace hearth::gui

@@ -7,7 +7,7 @@
 namespace hearth::gui {
 
 /// Where an agent's control socket may be, the likeliest first (docs/agent-control.md): what was named, else
-/// $HEARTH_AGENT_SOCKET, else the service's and then the one of an agent that somebody runs for themselves.
+/// $HEARTH_AGENT_SOCKET, else the service's, the one of an agent that somebody runs for themselves, and the service's folder.
 QStringList controlSockets(const QString& named, const QProcessEnvironment& environment);
 
 }  // namespace hearth::gui

@@ -7,10 +7,14 @@
 
 #include "base/check.h"
 
+/// A static library's resources are only there once somebody asks for them; not from inside a namespace.
+static void loadPictures() { Q_INIT_RESOURCE(widgets); }
+
 namespace hearth::gui {
 namespace {
 
 QByteArray drawing(const QString& name) {
+  loadPictures();
   QFile file(":/hearth/icons/" + name + ".svg");
   HEARTH_CHECK(file.open(QFile::ReadOnly), "a picture is among our resources");
   return file.readAll();
@@ -33,7 +37,7 @@ QPixmap picturePixmap(const QString& name, int size) { return drawn(drawing(name
 QIcon picture(const QString& name) {
   const QByteArray svg = drawing(name);
   QIcon icon;
-  for (const int size : {16, 22, 24, 32, 48, 64}) icon.addPixmap(drawn(svg, size));
+  for (const int size : {16, 22, 24, 32, 48, 64, 96, 128}) icon.addPixmap(drawn(svg, size));
   return icon;
 }
 

@@ -31,7 +31,7 @@ QPalette paletteOf(const QColor& window, const QColor& base, const QColor& text,
   palette.setColor(QPalette::HighlightedText, Qt::white);
   palette.setColor(QPalette::ToolTipBase, base);
   palette.setColor(QPalette::ToolTipText, text);
-  palette.setColor(QPalette::PlaceholderText, mixed(text, base, 0.4));
+  palette.setColor(QPalette::PlaceholderText, mixed(text, base, 0.3));
   palette.setColor(QPalette::Link, isDark(palette) ? QColor("#fdba74") : QColor("#9a3412"));
   for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
     palette.setColor(QPalette::Disabled, role, mixed(text, window, 0.55));

@@ -27,6 +27,8 @@ MAY_KNOW = {
     "gui/presence": {"presence"},
     "gui/link": {"base", "wire", "link"},
     "gui/widgets": {"base", "widgets"},
+    "gui/i18n": {"i18n"},
+    "gui/tray": {"base", "wire", "i18n", "link", "presence", "widgets", "tray"},
     "client/cli": {"base", "model", "wire", "certs", "image", "wasm", "cli"},
 }
 # Machines without I/O: no thread, file, socket, clock, environment or random generator of the system.
