@@ -7,32 +7,23 @@ namespace hearth::gui {
 
 PresenceTeller::PresenceTeller(AgentDesk& desk, Presence& presence, QObject* parent)
     : QObject(parent), m_desk(desk), m_presence(presence) {
-  connect(&presence, &Presence::active, this, [this] { tell(input()); });
-  connect(&presence, &Presence::idle, this, [this] { tell(input()); });
-  connect(&presence, &Presence::watchesInputChanged, this, [this] { tell(input()); });
-  connect(&presence, &Presence::fullScreenChanged, this, [this](bool fills) { tell({{"fullScreen", fills}}); });
-  connect(&presence, &Presence::gameChanged, this, [this](bool runs) { tell({{"game", runs}}); });
-  connect(&desk, &AgentDesk::reached, this, &PresenceTeller::tellAll);
+  connect(&presence, &Presence::active, this, &PresenceTeller::tell);
+  connect(&presence, &Presence::idle, this, &PresenceTeller::tell);
+  connect(&presence, &Presence::watchesInputChanged, this, &PresenceTeller::tell);
+  connect(&presence, &Presence::fullScreenChanged, this, &PresenceTeller::tell);
+  connect(&presence, &Presence::gameChanged, this, &PresenceTeller::tell);
+  connect(&desk, &AgentDesk::reached, this, &PresenceTeller::tell);
   connect(&desk, &AgentDesk::preferencesChanged, this, &PresenceTeller::useIdleAfter);
 }
 
-QJsonObject PresenceTeller::input() const {
-  if (!m_presence.watchesInput()) return {};
-  if (!m_presence.isIdle()) return {{"idle", false}};
-  return {{"idle", true}, {"idleMs", m_presence.idleSince().msecsTo(QDateTime::currentDateTimeUtc())}};
-}
-
-void PresenceTeller::tellAll() {
-  QJsonObject all = input();
-  all.insert("fullScreen", m_presence.isFullScreen());
-  all.insert("game", m_presence.hasGame());
-  tell(all);
-}
-
-void PresenceTeller::tell(const QJsonObject& what) {
-  // An agent of the first protocol feels for itself, and needs none of it.
-  if (what.isEmpty() || !m_desk.modern()) return;
-  m_desk.ask("presence", what, this, [](const Answer&) {});
+/// All of it each time: the agent takes a message for the whole of what is known. Where nobody watches input, what it
+/// sees by itself is worth more. An agent of the first protocol feels for itself, and needs none of it.
+void PresenceTeller::tell() {
+  if (!m_presence.watchesInput() || !m_desk.modern()) return;
+  QJsonObject all{
+      {"idle", m_presence.isIdle()}, {"fullScreen", m_presence.isFullScreen()}, {"game", m_presence.hasGame()}};
+  if (m_presence.isIdle()) all.insert("idleMs", static_cast<qint64>(m_presence.idleFor().count()));
+  m_desk.ask("presence", all, this, [](const Answer&) {});
 }
 
 void PresenceTeller::useIdleAfter() {

@@ -19,9 +19,7 @@ class PresenceTeller : public QObject {
   PresenceTeller(AgentDesk& desk, Presence& presence, QObject* parent = nullptr);
 
  private:
-  void tellAll();
-  void tell(const QJsonObject& what);
-  QJsonObject input() const;
+  void tell();
   void useIdleAfter();
 
   AgentDesk& m_desk;

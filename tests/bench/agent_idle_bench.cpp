@@ -100,13 +100,6 @@ std::string displayIn(const std::string& log) {
   return ":" + number;
 }
 
-/// A tray, or where there is none what stands for one.
-std::vector<std::string> trayOf(const std::string& socket) {
-  const std::string tray = std::string(HEARTH_BIN_DIR) + "/hearth-tray";
-  if (::access(tray.c_str(), X_OK) == 0) return {tray};
-  return {std::string(HEARTH_BIN_DIR) + "/bench_presence_teller", socket, "180000"};
-}
-
 /// A client that asks nobody on the network.
 std::vector<std::string> boincIn(const std::string& folder) {
   ::mkdir(folder.c_str(), 0700);
@@ -153,7 +146,7 @@ int main() {
   const Background watched({agent, "daemon", "--dir", second}, second + ".log");
   const std::string socket = second + "/control.sock";
   waitUntil([&] { return ::access(socket.c_str(), R_OK) == 0; }, "the agent's socket");
-  const Background tray(trayOf(socket), folder + ".tray.log",
+  const Background tray({std::string(HEARTH_BIN_DIR) + "/hearth-tray", "--hidden"}, folder + ".tray.log",
                         {{"HEARTH_AGENT_SOCKET", socket}, {"DISPLAY", displayIn(folder + ".display.log")}});
   std::this_thread::sleep_for(kSettle);
   if (!ours.runs() || !watched.runs() || !tray.runs()) giveUp("an agent or the tray does not run");
@@ -169,7 +162,6 @@ int main() {
          {"boinc_client_cpu_percent", compared ? number(boincs.percent(length), 3) : none}});
   print("agent_idle_with_tray", withTray, length,
         {{"seconds", seconds},
-         {"tray", trayOf(socket).front().substr(std::string(HEARTH_BIN_DIR).size() + 1)},
          {"tray_pss_mb", number(trays.megabytes(), 1)},
          {"tray_cpu_percent", number(trays.percent(length), 3)}});
   return 0;
