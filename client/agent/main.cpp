@@ -19,6 +19,7 @@
 #include "agent/app/version.h"
 #include "agent/control/control_client.h"
 #include "agent/control/preference_tree.h"
+#include "agent/control/record_tree.h"
 #include "agent/platform/host_facts.h"
 #include "agent_core/plain_text.h"
 #include "base/suggest.h"
@@ -42,7 +43,7 @@ constexpr std::size_t kLogFiles = 3;
 
 struct Arguments {
   std::string folder, control, link, name, period, memory, project, preference, value, machine, devices = "none";
-  std::uint32_t processors = 0;
+  std::uint32_t processors = 0, days = 30;
   bool json = false;
   bool reset = false;
   bool dedicated = false;
@@ -261,6 +262,34 @@ int showPreferences(const Arguments& arguments) {
   return 0;
 }
 
+/// What the agent keeps of the past: as text, or as it came.
+int showRecord(const Arguments& arguments, ControlRequest request, Result<std::string> (*inWords)(std::string_view)) {
+  request.id = 1;
+  const auto reply = askAgent(socketOf(arguments), request);
+  if (!reply) {
+    report(reply.error());
+    return noAgent(reply.error()) ? kNoAgent : kFailed;
+  }
+  const auto text = arguments.json ? Result<std::string>(*reply + "\n") : inWords(*reply);
+  if (!text) return report(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+int showHistory(const Arguments& arguments) {
+  ControlRequest request;
+  request.verb = ControlVerb::kHistory;
+  request.days = arguments.days;
+  return showRecord(arguments, request, historyText);
+}
+
+int showMessages(const Arguments& arguments) {
+  ControlRequest request;
+  request.verb = ControlVerb::kMessages;
+  request.project = arguments.project;
+  return showRecord(arguments, request, messagesText);
+}
+
 int preferences(const Arguments& arguments) {
   return arguments.preference.empty() && !arguments.reset ? showPreferences(arguments) : setPreferenceOf(arguments);
 }
@@ -343,6 +372,10 @@ int main(int argc, char** argv) {
   preferring->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
   preferring->callback([&] { code = preferences(arguments); });
 
+  CLI::App* history = command("history", "Show what was done on each day", "history --days 7");
+  history->add_option("--days", arguments.days, "So many days at most")->check(CLI::Range(1, 400));
+  history->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
+  history->callback([&] { code = showHistory(arguments); });
   const auto ofProject = [&](CLI::App* verb) {
     verb->add_option("--project", arguments.project, "Only this project; without it all")->type_name("NAME");
     return verb;
@@ -356,6 +389,10 @@ int main(int argc, char** argv) {
   ofProject(command("finish", "Finish the tasks at hand and take no new ones", "finish"))->callback([&] {
     code = tell(arguments, ControlVerb::kFinish);
   });
+  CLI::App* reading =
+      ofProject(command("messages", "Show the last messages to and from servers, word for word", "messages"));
+  reading->add_flag("--json", arguments.json, "As JSON (docs/agent-control.md)");
+  reading->callback([&] { code = showMessages(arguments); });
   command("quit", "Stop the tasks and end the agent", "quit")->callback([&] {
     code = tell(arguments, ControlVerb::kQuit);
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,6 +56,8 @@ struct BatchPolicy {
   bool operator==(const BatchPolicy&) const = default;
 };
 
+inline constexpr std::size_t kPurposeBytes = 500;
+
 /// Everything about a submission. Only the server's API and agents see it whole; the Dispatcher keeps a BatchPlan.
 /// DESIGN leaves room for `after`, `gang` and `network`, which the codec refuses until they are built.
 struct BatchSpec {
@@ -79,6 +82,7 @@ struct BatchSpec {
   BatchPolicy policy;
   Placement placement = {};  ///< where it may run
   Duration checkpoint = {};  ///< a task is asked to write its state so often, that another host may go on; 0: never
+  std::string purpose = {};  ///< what it is for, a sentence for those whose computers do it
   bool operator==(const BatchSpec&) const = default;
 };
 

@@ -118,6 +118,10 @@ struct Job {
   Requirements requirements;
   TaskLimits limits;
   Duration checkpoint = {};  ///< as in BatchSpec
+  // For the owner of the machine to see; a server may leave them out.
+  std::string application = {};  ///< "name@version"
+  std::string owner = {};        ///< the account whose batch it is
+  std::string purpose = {};      ///< as in BatchSpec
   bool operator==(const Job&) const = default;
 };
 

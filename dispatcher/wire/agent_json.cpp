@@ -155,6 +155,9 @@ void writeValue(JsonWriter& json, const Job& job) {
   json.key("limits");
   wire::writeValue(json, job.limits);
   if (job.checkpoint > Duration{}) json.member("checkpointMs", job.checkpoint);
+  if (!job.application.empty()) json.member("application", job.application);
+  if (!job.owner.empty()) json.member("owner", job.owner);
+  if (!job.purpose.empty()) json.member("purpose", job.purpose);
   json.endObject();
 }
 
@@ -174,6 +177,9 @@ void readMembers(JsonReader& json, Job& job) {
   json.object("requirements", [&](JsonReader& inner) { wire::readMembers(inner, job.requirements); });
   json.object("limits", [&](JsonReader& inner) { wire::readMembers(inner, job.limits); });
   job.checkpoint = json.durationOr("checkpointMs", {});
+  job.application = json.textOr("application", "", 2 * limits::kNameBytes);
+  job.owner = json.textOr("owner", "");
+  job.purpose = json.textOr("purpose", "", kPurposeBytes);
   if (job.command.empty() && job.requirements.runtime != Runtime::kOci) json.refuse("command", "is empty");
 }
 

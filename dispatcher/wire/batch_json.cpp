@@ -132,8 +132,9 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
   json.refuseUnknown({"name",           "application",   "package", "signature", "command",      "sweep",
                       "environment",    "standardInput", "files",   "inputs",    "outputs",      "requirements",
                       "standardOutput", "exitCodes",     "limits",  "policy",    "checkpointMs", "where",
-                      "after",          "gang",          "network"});
+                      "after",          "gang",          "network", "purpose"});
   spec.name = json.text("name");
+  spec.purpose = json.textOr("purpose", "", kPurposeBytes);
   spec.application = json.textOr("application", "", 2 * limits::kNameBytes);
   spec.package = json.digestOr("package");
   json.objectIfAny("signature", [&](JsonReader& inner) { readMembers(inner, spec.signature); });
@@ -170,6 +171,7 @@ void readSpec(JsonReader& json, BatchSpec& spec) {
 std::string toJson(const BatchSpec& spec) {
   JsonWriter json(2048 + 160 * spec.files.size());
   json.beginObject().member("name", spec.name);
+  if (!spec.purpose.empty()) json.member("purpose", spec.purpose);
   if (!spec.application.empty()) json.member("application", spec.application);
   if (spec.package != Digest{}) json.member("package", spec.package);
   if (!spec.signature.signer.empty()) {

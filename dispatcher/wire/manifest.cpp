@@ -235,6 +235,7 @@ void refuseUnbuilt(ManifestSource& source, const ManifestTable& root) {
 
 void readProgram(ManifestSource& source, const ManifestTable& root, Manifest& manifest) {
   manifest.spec.name = root.text("name", limits::kNameBytes);
+  manifest.spec.purpose = root.text("purpose", kPurposeBytes);
   manifest.spec.application = root.text("application", 2 * limits::kNameBytes);
   manifest.packagePath = root.text("package", limits::kPathBytes);
   if (manifest.spec.name.empty() && !source.hasProblemWith("name")) {
@@ -285,7 +286,7 @@ void readManifest(ManifestSource& source, const toml::table& written, Manifest& 
                             "stdin",      "stdout",  "environment", "requirements", "limits",
                             "quorum",     "retries", "deadline",    "at_once",      "stop_after_failures",
                             "priority",   "weight",  "distinct",    "checkpoint",   "where",
-                            "after",      "gang",    "network"},
+                            "after",      "gang",    "network",     "purpose"},
                            {}, true);
   refuseUnbuilt(source, root);
   readProgram(source, root, manifest);

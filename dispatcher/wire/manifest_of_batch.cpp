@@ -134,6 +134,7 @@ std::string manifestOfBatch(const BatchSpec& spec, std::string_view packageFolde
   constexpr std::size_t kFilesNamed = 200;
   Lines lines;
   lines.text("name", spec.name);
+  lines.text("purpose", spec.purpose);
   lines.text("application", spec.application);
   if (spec.application.empty()) lines.text("package", packageFolder);
   lines.raw("command", arrayOf(spec.command, quoted));

@@ -8,6 +8,8 @@ _hearth_agent_options() {
     daemon) echo -n "--processors --memory --dedicated --machine --trust-projects --emulate --devices " ;;
     preferences) echo -n "--json --reset " ;;
     status) echo -n "--json " ;;
+    history) echo -n "--json --days " ;;
+    messages) echo -n "--json --project " ;;
     pause) echo -n "--for --project " ;;
     run | finish) echo -n "--project " ;;
   esac
@@ -40,12 +42,12 @@ _hearth_agent() {
     --control) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --devices) mapfile -t COMPREPLY < <(compgen -W "none gpus all" -- "$current"); return ;;
     --project) mapfile -t COMPREPLY < <(compgen -W "$(_hearth_agent_projects)" -- "$current"); return ;;
-    --name | --processors | --memory | --for) return ;;
+    --name | --processors | --memory | --for | --days) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_hearth_agent_options "$command")" -- "$current")
   elif [[ -z $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "join daemon leave projects preferences run pause finish quit status" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "join daemon leave projects preferences run pause finish quit status history messages" -- "$current")
   elif [[ $command == preferences && $positionals == 0 ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_hearth_agent_preferences)" -- "$current")
   elif [[ $command == leave ]]; then

@@ -38,15 +38,30 @@ const FileRef* PreparedBatch::file(std::string_view path) const {
   return found != spec.files.end() && found->path == path ? &*found : nullptr;
 }
 
-Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, std::uint64_t tasks, BatchSpec spec,
-                                   std::uint64_t packageSize) {
+Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, const std::string& ownerName, std::uint64_t tasks,
+                                   BatchSpec spec, std::uint64_t packageSize) {
   PreparedBatch prepared{batch, owner, tasks, std::move(spec), {}, {}, {}, false};
   BatchSpec& own = prepared.spec;
   std::sort(own.files.begin(), own.files.end(),
             [](const FileRef& left, const FileRef& right) { return left.path < right.path; });
-  prepared.job = {batch,       own.name,        own.package,       packageSize,        own.signature,
-                  own.command, own.environment, own.standardInput, own.standardOutput, own.exitCodes,
-                  {},          own.outputs,     own.requirements,  own.limits,         own.checkpoint};
+  prepared.job = {batch,
+                  own.name,
+                  own.package,
+                  packageSize,
+                  own.signature,
+                  own.command,
+                  own.environment,
+                  own.standardInput,
+                  own.standardOutput,
+                  own.exitCodes,
+                  {},
+                  own.outputs,
+                  own.requirements,
+                  own.limits,
+                  own.checkpoint,
+                  own.application,
+                  ownerName,
+                  own.purpose};
   for (const InputRule& rule : own.inputs) {
     if (varies(rule)) {
       prepared.varying.push_back(rule);
@@ -114,7 +129,10 @@ Result<PreparedBatches::Shared> PreparedBatches::find(BatchId batch) {
   auto spec = wire::parseBatchSpec(**text);
   if (!spec) return fail(std::move(spec).error().within("the spec of batch " + std::to_string(batch.value)));
   const std::uint64_t packageSize = m_blobs.size(spec->package).value_or(0);
-  auto prepared = prepareBatch(batch, (*record)->plan.owner, (*record)->plan.tasks, std::move(*spec), packageSize);
+  const AccountId owner = (*record)->plan.owner;
+  const auto account = m_read.account(owner);
+  const std::string ownerName = account && *account ? (*account)->name : "";
+  auto prepared = prepareBatch(batch, owner, ownerName, (*record)->plan.tasks, std::move(*spec), packageSize);
   if (!prepared) return fail(std::move(prepared).error());
   Shared shared = std::make_shared<const PreparedBatch>(std::move(*prepared));
   if (forgotten == m_forgotten) m_known.put(batch, shared, kBytesAtLeast + kBytesPerByteOfJson * (*text)->size());

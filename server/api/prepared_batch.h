@@ -34,9 +34,10 @@ struct PreparedBatch {
   const FileRef* file(std::string_view path) const;
 };
 
-/// Works the job out of a spec. Fails when a rule without parameters names no file of the bundle.
-Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, std::uint64_t tasks, BatchSpec spec,
-                                   std::uint64_t packageSize);
+/// Works the job out of a spec. Fails when a rule without parameters names no file of the bundle. `ownerName` is what
+/// the owners of hosts are told of whose it is.
+Result<PreparedBatch> prepareBatch(BatchId batch, AccountId owner, const std::string& ownerName, std::uint64_t tasks,
+                                   BatchSpec spec, std::uint64_t packageSize);
 
 /// The parameters of one task: worked out of the axes, or read from the list (which may be on disk).
 Result<Parameters> parametersOf(const PreparedBatch& batch, TaskIndex index, LineIndexes& lines);

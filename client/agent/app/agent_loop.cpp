@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "agent/app/agent_loop_state.h"
+#include "agent/app/wall_time.h"
 #include "agent/platform/host_facts.h"
 #include "agent/platform/memory.h"
 
@@ -24,6 +25,8 @@ constexpr auto kStarted = std::chrono::seconds(15);  // what only starting up ne
 // looking around costs only.
 constexpr auto kLookRunning = std::chrono::milliseconds(500);
 constexpr std::chrono::milliseconds kLookStill = std::chrono::seconds(10);
+constexpr auto kClockSet = std::chrono::seconds(1);
+constexpr Duration kSlept = Duration::seconds(5);  // beyond what was waited for
 constexpr auto kDecided = std::chrono::milliseconds(10);
 
 std::vector<std::string> namesOf(const std::vector<ProjectParts>& projects) {
@@ -33,12 +36,6 @@ std::vector<std::string> namesOf(const std::vector<ProjectParts>& projects) {
 }
 
 }  // namespace
-
-Instant agentClock() {
-  static const Instant start = wallClock();
-  static const Duration boot = bootClock();
-  return start + (bootClock() - boot);
-}
 
 AgentLoop::State::State(asio::io_context& context, LoopParts given)
     : m_context(context),
@@ -119,9 +116,12 @@ std::chrono::microseconds AgentLoop::State::untilDecision() const {
 /// The sensors may hang where a display or a bus does: the loop goes on meanwhile.
 void AgentLoop::State::look() {
   m_lookIn = lookPace();
-  m_lookTimer.expires_after(std::min<std::chrono::microseconds>(*m_lookIn, untilDecision()));
-  m_lookTimer.async_wait([this](boost::system::error_code stopped) {
+  const auto wait = std::min<std::chrono::microseconds>(*m_lookIn, untilDecision());
+  const Instant awake = agentClock() + Duration{wait.count()} + kSlept;
+  m_lookTimer.expires_after(wait);
+  m_lookTimer.async_wait([this, awake](boost::system::error_code stopped) {
     if (stopped) return;
+    if (agentClock() > awake) postToAll(Tick{});  // the machine slept, and timers with it
     m_lookIn.reset();
     m_looks->post([this, preferences = m_parts.preferences, ownTime = processorTime()] {
       PolicyFacts facts = m_parts.see(preferences, agentClock(), ownTime);
@@ -145,7 +145,14 @@ Duration AgentLoop::State::processorTime() const {
 std::string AgentLoop::State::state() {
   std::vector<ProjectFacts> projects;
   for (const auto& [number, project] : m_projects) projects.push_back(project->facts());
-  return stateJson(m_parts.facts, projects, m_sharing.status(agentClock()));
+  const Instant now = agentClock();
+  // Two clocks that are read one after the other never agree: only what somebody set counts.
+  const Duration apart = wallClock() - now;
+  if (std::chrono::abs(std::chrono::microseconds((apart - m_wallLessAgent).micros)) > kClockSet)
+    m_wallLessAgent = apart;
+  AgentFacts facts = m_parts.facts;
+  facts.started = facts.started + m_wallLessAgent;
+  return stateJson(facts, projects, onTheWall(m_sharing.status(now), m_wallLessAgent));
 }
 
 void AgentLoop::State::postToAll(const Event& event) {
@@ -202,13 +209,19 @@ void AgentLoop::State::carryOut(Sharing::Out out) {
 void AgentLoop::State::exit(ProjectNumber project) {
   if (m_leaving.contains(project)) return finishLeaving(project);
   m_exited.insert(project);
-  if (m_exited.size() == m_projects.size()) m_context.stop();
+  stopWhenDone();
+}
+
+/// A round later, so that the reply to who asked for it is written first.
+void AgentLoop::State::stopWhenDone() {
+  if (m_exited.size() != m_projects.size()) return;
+  boost::asio::post(m_context, [this] { boost::asio::post(m_context, [this] { m_context.stop(); }); });
 }
 
 void AgentLoop::State::quit() {
   m_quitting = true;
-  if (m_projects.empty()) return m_context.stop();
   postToAll(VerbQuit{});
+  stopWhenDone();
 }
 
 AgentLoop::AgentLoop(asio::io_context& context, LoopParts parts)

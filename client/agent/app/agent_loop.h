@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/agent_clock.h"
 #include "agent/app/invitations.h"
 #include "agent/app/memberships.h"
 #include "agent/app/project_shell.h"
@@ -47,10 +48,6 @@ struct LoopParts {
   std::function<bool(std::uint32_t user)> hasSession = {};
   std::function<std::vector<Invitation>()> invitations = {};  ///< what the installation proposes; empty: nothing
 };
-
-/// Time that goes on while the machine sleeps and is never set back: the wall clock of the start and what has passed
-/// since.
-Instant agentClock();
 
 /// Owns the machine of the agent and feeds it: events of all threads come in by post(), each round's journal rows are
 /// made durable as one transaction a project, then its actions are carried out. One thread calls run(); everything of

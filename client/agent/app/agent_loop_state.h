@@ -59,6 +59,7 @@ class AgentLoop::State final : public ControlTarget {
   void look();
   void see(const PolicyFacts& facts);
   void exit(ProjectNumber project);
+  void stopWhenDone();
   std::unique_ptr<ProjectShell> makeShell(ProjectNumber number, ProjectParts parts);
   std::chrono::milliseconds lookPace() const;
   std::chrono::microseconds untilDecision() const;
@@ -70,6 +71,8 @@ class AgentLoop::State final : public ControlTarget {
   Outcome setPreferences(const ControlRequest& request);
   Outcome resetPreferences(const ControlRequest& request);
   Outcome adopt(Preferences wanted);
+  Outcome messages(const ControlRequest& request) const;
+  Outcome history(const ControlRequest& request);
   Result<std::optional<ProjectNumber>> projectNamed(const std::string& name) const;
 
   // agent_projects.cpp: projects that come and go
@@ -98,6 +101,7 @@ class AgentLoop::State final : public ControlTarget {
   std::map<ProjectNumber, std::unique_ptr<ProjectShell>> m_projects;
   std::set<ProjectNumber> m_exited;
   bool m_quitting = false;
+  Duration m_wallLessAgent;  ///< since somebody set the clock
   std::unique_ptr<WorkerPool> m_looks, m_joins;
   std::map<std::string, std::vector<Answer>> m_joining;  ///< by link: who asked for it
   std::map<ProjectNumber, std::vector<Answer>> m_leaving;

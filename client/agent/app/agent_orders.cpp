@@ -4,6 +4,7 @@
 
 #include "agent/app/agent_loop_state.h"
 #include "agent/control/preference_tree.h"
+#include "agent/control/record_tree.h"
 #include "base/limits.h"
 #include "wire/json_writer.h"
 
@@ -55,6 +56,10 @@ Outcome AgentLoop::State::take(std::uint64_t client, const ControlRequest& reque
       return resetPreferences(request);
     case ControlVerb::kPreferences:
       return "{\"preferences\":" + preferencesJson(m_parts.preferences, m_parts.usualPreferences) + "}";
+    case ControlVerb::kMessages:
+      return messages(request);
+    case ControlVerb::kHistory:
+      return history(request);
     case ControlVerb::kHello:
       return greet(request);
     case ControlVerb::kPresence:
@@ -121,6 +126,29 @@ Outcome AgentLoop::State::adopt(Preferences wanted) {
   carryOut(m_sharing.prefer(m_parts.preferences, agentClock()));
   changed();
   return "{\"changed\":" + changesJson(before, m_parts.preferences) + "}";
+}
+
+Outcome AgentLoop::State::messages(const ControlRequest& request) const {
+  const auto wanted = projectNamed(request.project);
+  if (!wanted) return refused(wanted.error());
+  std::vector<ShownMessage> shown;
+  for (const auto& [number, project] : m_projects) {
+    if (*wanted && **wanted != number) continue;
+    for (MessageLog::Message& message : project->messages()) {
+      shown.push_back({project->facts().project, std::move(message)});
+    }
+  }
+  return messagesJson(std::move(shown));
+}
+
+Outcome AgentLoop::State::history(const ControlRequest& request) {
+  std::vector<HistoryDay> all;
+  for (const auto& [number, project] : m_projects) {
+    auto days = project->history(request.days);
+    if (!days) return refused(std::move(days).error());
+    all.insert(all.end(), days->begin(), days->end());
+  }
+  return historyJson(std::move(all), request.days);
 }
 
 Result<std::optional<ProjectNumber>> AgentLoop::State::projectNamed(const std::string& name) const {

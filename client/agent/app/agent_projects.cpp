@@ -144,6 +144,7 @@ void AgentLoop::State::finishLeaving(ProjectNumber project) {
     for (const Answer& each : *answers) each(outcome);
   };
   m_parts.log(false, "left " + name);
+  if (m_quitting) stopWhenDone();
   work(
       [this, folder, answerAll] {
         auto erased = m_parts.memberships->erase(folder);

@@ -182,6 +182,7 @@ Result<void> runDaemon(const DaemonOptions& options) {
   const StateFolder& folder = options.folder;
   const auto lock = lockFile(folder.lock());
   if (!lock) return fail(lock.error());
+  continueClock(folder.clock());
   const Preferences usual = usualPreferences(options.dedicated);
   std::string notice;
   const auto preferences = loadPreferencesOrSetAside(folder.preferences(), usual, notice);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app/join.h"
+#include "agent/app/preference_file.h"
 
 namespace hearth::agent {
 
@@ -34,7 +35,8 @@ Result<JoinedProject> OpenMemberships::openOrRenew(const Joined& joined) {
                            if (const auto renewal = served->renewal.lock()) renewal->use(identity);
                          }};
   }
-  const auto opened = open(joined, {}, m_open.size() + 1);
+  const auto preferences = loadPreferences(m_folder.preferences(), {});
+  const auto opened = open(joined, preferences.value_or(Preferences{}), m_open.size() + 1);
   if (!opened) return fail(opened.error());
   return JoinedProject{(*opened)->facts(), partsOf(*opened, m_log)};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -18,6 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr Duration kAskProject = Duration::hours(6);
 constexpr auto kJournalRetry = std::chrono::seconds(5);
 
 std::vector<AttemptId> attemptsOf(const Restored& restored) {
@@ -31,7 +33,8 @@ std::vector<AttemptId> attemptsOf(const Restored& restored) {
 struct ProjectShell::State {
   State(asio::io_context& context, ProjectParts given, sandbox::Executor* executor, std::string platform,
         Outside around, devices::DevicePool* devices)
-      : parts(std::move(given)),
+      : loop(context),
+        parts(std::move(given)),
         outside(std::move(around)),
         timer(context),
         journalTimer(context),
@@ -64,6 +67,7 @@ struct ProjectShell::State {
   State& operator=(const State&) = delete;
 
   void retryJournal();
+  void askProject();
 
   void carryOut(Sync& action);
   void carryOut(Fetch& action) { transfers->fetch(std::move(action.work), action.fromServer); }
@@ -81,6 +85,7 @@ struct ProjectShell::State {
   void carryOut(Note& action) { outside.log(action.warning, parts.facts.project + ": " + action.text); }
   void carryOut(Exit&) { outside.exit(); }
 
+  asio::io_context& loop;
   ProjectParts parts;
   const Outside outside;
   /// Ends with this: calls that wait in the loop by then are not made.
@@ -91,6 +96,7 @@ struct ProjectShell::State {
   std::unique_ptr<TaskRunner> runner;
   std::unique_ptr<WorkerPool> syncs;
   std::shared_ptr<void> certificate;
+  std::optional<Duration> askedProject;  // of the thread of the calls
 };
 
 ProjectShell::ProjectShell(asio::io_context& context, ProjectParts parts, sandbox::Executor* executor,
@@ -141,9 +147,24 @@ void ProjectShell::State::carryOut(Sync& action) {
     auto reply = parts.link.sync(request);
     if (reply) {
       outside.tell(SyncReplied{std::move(*reply)});
+      askProject();
     } else {
       outside.tell(std::move(reply).error());
     }
+  });
+}
+
+/// Now and then, when the server has just answered. On the thread of the calls.
+void ProjectShell::State::askProject() {
+  const Duration now = bootClock();
+  if (askedProject && now < *askedProject + kAskProject) return;
+  askedProject = now;
+  auto says = parts.link.project();
+  if (!says) return;  // an older server, or a moment's trouble
+  asio::post(loop, [this, says = std::move(*says), living = std::weak_ptr(alive)]() mutable {
+    if (living.expired()) return;
+    parts.facts.says = std::move(says);
+    outside.changed();
   });
 }
 
@@ -167,8 +188,19 @@ const ProjectFacts& ProjectShell::facts() {
 
 void ProjectShell::setFacts(const ProjectFacts& facts) {
   const Instant expires = m_state->parts.facts.certificateExpires;
+  const wire::ProjectView says = m_state->parts.facts.says;
   m_state->parts.facts = facts;
+  m_state->parts.facts.says = says;
   m_state->parts.facts.certificateExpires = std::max(expires, facts.certificateExpires);
+}
+
+std::vector<MessageLog::Message> ProjectShell::messages() const {
+  const MessageLog* log = m_state->parts.messages;
+  return log == nullptr ? std::vector<MessageLog::Message>() : log->last();
+}
+
+Result<std::vector<HistoryDay>> ProjectShell::history(std::uint32_t days) {
+  return m_state->parts.journal.history(days);
 }
 
 const std::filesystem::path& ProjectShell::folder() const { return m_state->parts.folder; }

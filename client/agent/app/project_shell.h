@@ -9,6 +9,7 @@
 
 #include "agent/control/state_tree.h"
 #include "agent/journal/journal.h"
+#include "agent/transfer/message_log.h"
 #include "agent/transfer/transfers.h"
 #include "agent_core/actions.h"
 #include "agent_core/event.h"
@@ -31,8 +32,9 @@ struct ProjectParts {
   PackageStore& packages;
   std::filesystem::path tasks;
   ProjectFacts facts;
-  std::filesystem::path folder = {};  ///< all that is here of the project
-  std::shared_ptr<void> owner = {};   ///< of what the references name, where nobody else owns it
+  std::filesystem::path folder = {};     ///< all that is here of the project
+  const MessageLog* messages = nullptr;  ///< null: nobody notes them
+  std::shared_ptr<void> owner = {};      ///< of what the references name, where nobody else owns it
   /// Keeps the project's certificate fresh as long as what it returns lives; tells when the present one ends. Called
   /// on the loop's thread. Empty: nobody does.
   std::function<std::shared_ptr<void>(boost::asio::io_context& loop, std::function<void(Instant)> expires)>
@@ -70,6 +72,9 @@ class ProjectShell {
   /// It is another host of the project now, or has another certificate.
   void setFacts(const ProjectFacts& facts);
   const std::filesystem::path& folder() const;
+  /// The last ones from and to its server.
+  std::vector<MessageLog::Message> messages() const;
+  Result<std::vector<HistoryDay>> history(std::uint32_t days);
 
  private:
   struct State;

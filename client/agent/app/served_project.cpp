@@ -22,6 +22,7 @@ ProjectParts partsOf(const std::shared_ptr<ServedProject>& project,
       project->facts()};
   parts.folder = project->joined.folder.root;
   parts.owner = project;
+  parts.messages = project->messages.get();
   parts.keepCertificate = [served = std::weak_ptr(project), log = std::move(log)](
                               boost::asio::io_context& loop,
                               std::function<void(Instant)> expires) -> std::shared_ptr<void> {
@@ -52,9 +53,11 @@ Result<std::shared_ptr<ServedProject>> openProject(const Joined& joined, const P
   if (!cache) return fail(std::move(cache).error());
   auto packages = PackageStore::open(folder.packages(), folder.images(), joined.identity.rootKey);
   if (!packages) return fail(std::move(packages).error());
-  auto link = std::make_unique<HttpsLink>(*endpoint, joined.identity.tls(), proxyFor(*endpoint, environment));
-  return std::make_shared<ServedProject>(
-      ServedProject{joined, std::move(*journal), std::move(*cache), std::move(*packages), std::move(link)});
+  auto messages = std::make_unique<MessageLog>();
+  auto link =
+      std::make_unique<HttpsLink>(*endpoint, joined.identity.tls(), proxyFor(*endpoint, environment), messages.get());
+  return std::make_shared<ServedProject>(ServedProject{joined, std::move(*journal), std::move(*cache),
+                                                       std::move(*packages), std::move(messages), std::move(link)});
 }
 
 }  // namespace hearth::agent

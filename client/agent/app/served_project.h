@@ -25,6 +25,7 @@ struct ServedProject {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<BlobCache> cache;
   std::unique_ptr<PackageStore> packages;
+  std::unique_ptr<MessageLog> messages;
   std::unique_ptr<HttpsLink> link;
   std::weak_ptr<CertificateRenewal> renewal = {};  ///< while it is served
 

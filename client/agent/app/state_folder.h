@@ -37,6 +37,7 @@ struct StateFolder {
   std::filesystem::path control() const { return root / "control.sock"; }
   std::filesystem::path preferences() const { return root / "agent.toml"; }
   std::filesystem::path log() const { return root / "log" / "agent.log"; }
+  std::filesystem::path clock() const { return root / "clock"; }
   std::filesystem::path speed() const { return root / "speed"; }
   std::filesystem::path scratch() const { return root / "scratch"; }
   std::filesystem::path projects() const { return root / "projects"; }

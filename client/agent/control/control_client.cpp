@@ -50,6 +50,10 @@ std::string_view wanted(ControlVerb verb) {
       return "offers";
     case ControlVerb::kHello:
       return "version";
+    case ControlVerb::kMessages:
+      return "messages";
+    case ControlVerb::kHistory:
+      return "days";
     case ControlVerb::kInspect:
     case ControlVerb::kJoin:
       return "project";

@@ -12,11 +12,12 @@
 namespace hearth::agent {
 namespace {
 
-constexpr std::array<std::string_view, 15> kVerbs = {"run",       "pause",       "finish",  "quit",  "status",
-                                                     "subscribe", "preferences", "set",     "reset", "hello",
-                                                     "presence",  "offers",      "inspect", "join",  "leave"};
+constexpr std::array<std::string_view, 17> kVerbs = {
+    "run",   "pause",    "finish", "quit",    "status", "subscribe", "preferences", "set",    "reset",
+    "hello", "presence", "offers", "inspect", "join",   "leave",     "messages",    "history"};
 constexpr std::size_t kValueBytes = 2048;  // of a preference
 constexpr std::size_t kValues = 64;
+constexpr std::uint32_t kMostDays = 400;
 constexpr std::size_t kLinkBytes = 2000;
 constexpr Duration kLongestIdle = Duration::days(366);
 
@@ -92,6 +93,9 @@ void readContent(wire::JsonReader& json, ControlRequest& request) {
       request.link = json.text("link", kLinkBytes);
       request.name = json.textOr("name", "");
       return;
+    case ControlVerb::kHistory:
+      request.days = json.number32Or("days", request.days, kMostDays);
+      return;
     case ControlVerb::kLeave:
       if (!json.failed() && request.project.empty()) json.refuse("project", "is missing", "Name what to leave.");
       return;
@@ -139,6 +143,7 @@ std::string toJson(const ControlRequest& request) {
   }
   if (request.presence) write(json, *request.presence);
   if (!request.link.empty()) json.member("link", request.link);
+  if (request.verb == ControlVerb::kHistory) json.member("days", request.days);
   return json.endObject().take();
 }
 
@@ -180,6 +185,8 @@ std::string controlReply(std::uint64_t id, const Error& error, std::string_view 
 std::string controlStateEvent(std::string_view state) {
   return wire::JsonWriter().beginObject().member("event", "state").key("state").raw(state).endObject().take();
 }
+
+std::string controlEndEvent() { return R"({"event":"end"})"; }
 
 std::string controlChangeEvent(std::string_view patch) {
   return wire::JsonWriter().beginObject().member("event", "change").key("patch").raw(patch).endObject().take();

@@ -41,18 +41,21 @@ enum class ControlVerb : std::uint8_t {
   kInspect,
   kJoin,
   kLeave,
+  kMessages,
+  kHistory,
 };
 
 struct ControlRequest {
   std::uint64_t id = 0;  ///< echoed in the reply
   ControlVerb verb = ControlVerb::kStatus;
   std::optional<Duration> period = {};  ///< of a pause
-  std::string project = {};             ///< of run, pause and finish: only this one; empty: all. Of leave
+  std::string project = {};             ///< of run, pause and finish: only this one; empty: all. Of leave and messages
   std::string name = {}, value = {};    ///< of set and reset; the name that join gives this host
   std::vector<std::pair<std::string, std::string>> values = {};  ///< of set: more of them, all or none
   std::uint32_t lowest = 0, highest = 0;                         ///< of hello: the versions that the client speaks
   std::optional<Presence> presence = {};
-  std::string link = {};  ///< of inspect and join
+  std::string link = {};    ///< of inspect and join
+  std::uint32_t days = 30;  ///< of history
   bool operator==(const ControlRequest&) const = default;
 };
 std::string toJson(const ControlRequest& request);
@@ -68,6 +71,8 @@ std::string controlReply(std::uint64_t id, std::string_view members = "{}");
 std::string controlReply(std::uint64_t id, const Error& error, std::string_view code = {});
 std::string controlStateEvent(std::string_view state);
 std::string controlChangeEvent(std::string_view patch);
+/// The agent ends, or is being replaced by another version of it.
+std::string controlEndEvent();
 
 /// What a client makes of a reply: its member of that name (as JSON; empty: it has none), or the error.
 Result<std::string> parseControlReply(std::string_view line, std::string_view member);

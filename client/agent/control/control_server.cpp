@@ -14,6 +14,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,8 @@ class Client : public std::enable_shared_from_this<Client> {
     send(std::move(line));
   }
   void close();
+  /// The agent ends: says so if the client listens and would understand it, and closes.
+  void end();
   bool admitted() const { return m_admitted; }
   bool subscribed() const { return m_subscribed; }
   std::uint64_t number() const { return m_number; }
@@ -89,7 +92,7 @@ class Server final : public ControlServer {
   ~Server() override {
     const auto clients = std::move(m_clients);
     m_clients.clear();
-    for (const auto& client : clients) client->close();
+    for (const auto& client : clients) client->end();
     if (!m_path.empty()) ::unlink(m_path.c_str());
   }
   Server(const Server&) = delete;
@@ -181,8 +184,17 @@ void Client::answer(std::string_view line) {
   }
 }
 
+/// At once, as far as the client has room for it, so that what was said is known to be said when the agent ends.
 void Client::send(std::string line) {
   line += '\n';
+  if (!m_writing) {
+    boost::system::error_code error;
+    m_socket.non_blocking(true, error);
+    line.erase(0, m_socket.write_some(asio::buffer(line), error));
+    if (error && error != asio::error::would_block) return close();
+    if (line.empty() && m_last) return close();
+    if (line.empty()) return;
+  }
   m_unsentBytes += line.size();
   m_unsent.push_back(std::move(line));
   if (m_unsentBytes > kUnsentBytes) return close();
@@ -206,6 +218,15 @@ void Client::close() {
   boost::system::error_code ignored;
   m_socket.close(ignored);
   if (m_server != nullptr) std::exchange(m_server, nullptr)->drop(shared_from_this());
+}
+
+void Client::end() {
+  if (m_subscribed && !m_writing) {
+    const std::string line = controlEndEvent() + "\n";
+    (void)::send(m_socket.native_handle(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  m_server = nullptr;
+  close();
 }
 
 Result<void> Server::listen(const std::filesystem::path& path) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/control/state_tree.h"
 
+#include <cmath>
+
 #include <boost/json.hpp>
 
 #include "agent/control/control_message.h"
@@ -31,6 +33,11 @@ void writeTask(wire::JsonWriter& json, const TaskStatus& task, const std::string
   json.key(keyOf(task, project, alone)).beginObject();
   if (!alone) json.member("project", project);
   json.member("batch", task.task.batch).member("index", task.task.index).member("batchName", task.batchName);
+  optional(json, "application", task.application);
+  optional(json, "owner", task.owner);
+  optional(json, "purpose", task.purpose);
+  if (task.progress) json.member("progress", *task.progress);
+  if (task.remaining) json.member("remainingSeconds", task.remaining->micros / 1'000'000);
   json.member("phase", name(task.phase)).member("frozen", task.frozen).member("processors", task.processors);
   optional(json, "reason", task.reason);
   optional(json, "until", task.until);
@@ -105,12 +112,28 @@ void writeProject(wire::JsonWriter& json, const ProjectFacts& facts) {
   json.member("certificateExpires", facts.certificateExpires);
 }
 
+/// What the project says of itself and of what was done for it.
+void writeWords(wire::JsonWriter& json, const wire::ProjectView& says) {
+  optional(json, "about", says.about);
+  optional(json, "home", says.home);
+  optional(json, "account", says.account);
+  if (says.contribution) {
+    json.key("contribution").beginObject().member("tasks", says.contribution->tasks);
+    json.member("processorSeconds", says.contribution->processorTime.micros / 1'000'000).endObject();
+  }
+  if (says.uses.empty()) return;
+  json.key("uses").beginArray();
+  for (const std::string& use : says.uses) json.value(use);
+  json.endArray();
+}
+
 void writeProjects(wire::JsonWriter& json, const std::vector<ProjectFacts>& facts, const SharingStatus& status) {
   json.key("projects").beginObject();
   for (std::size_t i = 0; i < facts.size(); ++i) {
     const ProjectStatus& project = status.projects[i];
     json.key(facts[i].project).beginObject();
     writeProject(json, facts[i]);
+    writeWords(json, facts[i].says);
     json.member("share", project.share);
     writeState(json, project.agent);
     writeCalls(json, "calls", project.agent.server);
@@ -119,15 +142,20 @@ void writeProjects(wire::JsonWriter& json, const std::vector<ProjectFacts>& fact
   json.endObject();
 }
 
-void writeHost(wire::JsonWriter& json, const AgentFacts& facts, std::uint64_t cacheBytes) {
+void writeHost(wire::JsonWriter& json, const AgentFacts& facts, std::uint64_t cacheBytes,
+               const std::optional<double>& celsius) {
   const HostDescription& host = facts.description;
   json.key("host").beginObject();
   json.member("name", host.name).member("platform", host.platform).member("processor", host.processor);
   json.member("processors", host.processors).member("memoryBytes", host.memoryBytes);
-  json.member("diskBytes", host.diskBytes).member("cacheBytes", cacheBytes).endObject();
+  json.member("diskBytes", host.diskBytes).member("cacheBytes", cacheBytes);
+  if (celsius) json.member("heat", std::lround(*celsius));
+  json.endObject();
   json.key("sandbox").beginObject().member("tier", sandboxTierName(host.sandbox));
   optional(json, "limitation", facts.limitation);
-  json.endObject();
+  json.key("forbids").beginArray();
+  for (const std::string& each : forbidden(host.sandbox)) json.value(each);
+  json.endArray().endObject();
 }
 
 /// The members of `after` that differ, and null for those that are gone.
@@ -175,7 +203,7 @@ std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& 
   }
   writeProjects(json, projects, status);
   writePolicy(json, status);
-  writeHost(json, facts, cacheBytes);
+  writeHost(json, facts, cacheBytes, status.celsius);
   json.key("totals").beginObject();
   json.member("finished", totals.finished).member("failed", totals.failed);
   json.member("acknowledged", totals.acknowledged).endObject();
@@ -184,6 +212,21 @@ std::string stateJson(const AgentFacts& facts, const std::vector<ProjectFacts>& 
     for (const TaskStatus& task : status.projects[i].agent.tasks) writeTask(json, task, projects[i].project, alone);
   }
   return json.endObject().endObject().take();
+}
+
+std::vector<std::string> forbidden(SandboxTier tier) {
+  if (tier == SandboxTier::kNone) return {"No task runs at all."};
+  std::vector<std::string> sentences = {
+      "Tasks cannot read or change your files.",
+      "Tasks cannot reach the internet or your network.",
+      "Tasks cannot see your screen, keyboard, camera or microphone.",
+      "Tasks cannot use more memory, disk or time than you give them.",
+      "Tasks cannot go on when the agent has ended.",
+  };
+  sentences.insert(sentences.begin() + 3, tier == SandboxTier::kProcess
+                                              ? "Tasks cannot end or trace other programs."
+                                              : "Tasks cannot see, end or trace other programs.");
+  return sentences;
 }
 
 std::string mergePatch(std::string_view before, std::string_view after) {

@@ -44,7 +44,16 @@ struct SaveSettings {
 struct SaveLedger {
   Ledger ledger;
 };
-using JournalRow = std::variant<SaveJob, DropJob, SaveAttempt, SavePhase, DropAttempt, SaveSettings, SaveLedger>;
+/// Something of a run is to be added to the history of its day. Sharing fills in what only it knows: the day, by the
+/// owner's clock, and the energy.
+struct CountRun {
+  std::uint32_t finished = 0, failed = 0;
+  Duration processorTime;
+  std::int64_t day = 0;  ///< since 1970
+  std::uint64_t joules = 0;
+};
+using JournalRow =
+    std::variant<SaveJob, DropJob, SaveAttempt, SavePhase, DropAttempt, SaveSettings, SaveLedger, CountRun>;
 
 /// Answered by SyncReplied or SyncFailed; at most one is under way.
 struct Sync {

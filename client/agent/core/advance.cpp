@@ -25,6 +25,7 @@ void AgentCore::endPause() {
   if (!m_settings.paused || m_now < m_settings.pausedUntil) return;
   m_settings.paused = false;
   m_settings.pausedUntil = Instant::farFuture();
+  m_settings.pausedAt = {};
   saveSettings();
 }
 

@@ -36,11 +36,21 @@ void AgentCore::on(const Restored& event) {
   HEARTH_CHECK(!m_restored, "Restored comes once");
   m_restored = true;
   m_settings = event.settings;
+  mendPause();
   m_nextSync = m_now;
   m_lastSyncStart = m_now - bounds::kSyncSpacing;
   m_diskRetry = m_now;
   m_timer = Instant::farFuture();
   for (const RestoredAttempt& row : event.attempts) restore(row);
+}
+
+/// A pause that begins in the future: the clock was set back. Nobody knows what of it is over, but it never lasts
+/// longer than it was meant to.
+void AgentCore::mendPause() {
+  if (!m_settings.paused || m_settings.pausedUntil == Instant::farFuture() || m_settings.pausedAt <= m_now) return;
+  m_settings.pausedUntil = m_now + (m_settings.pausedUntil - m_settings.pausedAt);
+  m_settings.pausedAt = m_now;
+  saveSettings();
 }
 
 void AgentCore::on(const JournalHealth& event) {
@@ -82,6 +92,7 @@ void AgentCore::on(const VerbRun&) {
 void AgentCore::on(const VerbPause& event) {
   m_settings.paused = true;
   m_settings.pausedUntil = event.period ? m_now + *event.period : Instant::farFuture();
+  m_settings.pausedAt = m_now;
   saveSettings();
 }
 

@@ -115,6 +115,7 @@ class AgentCore {
   // advance.cpp: what time and free resources allow
   void advance();
   void endPause();
+  void mendPause();
   void endDiskTrouble();
   void dropLate();
   void startFetches();
@@ -170,7 +171,8 @@ class AgentCore {
   void act(Action action) { m_out.actions.push_back(std::move(action)); }
   void keep(JournalRow row) { m_out.rows.push_back(std::move(row)); }
   void saveSettings() { keep(SaveSettings{m_settings}); }
-  TaskStatus taskStatus(const Held& held) const;
+  TaskStatus taskStatus(const Held& held, Instant now) const;
+  void estimate(const Held& held, Instant now, TaskStatus& status) const;
   void explain(AgentStatus& status) const;
   bool explainHere(AgentStatus& status) const;
 

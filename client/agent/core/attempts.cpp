@@ -79,7 +79,7 @@ void AgentCore::restore(const RestoredAttempt& row) {
   if (m_attempts.size() >= bounds::kHeld || m_attempts.contains(row.work.assigned.attempt)) return;
   Held& held = m_attempts[row.work.assigned.attempt];
   held.work = row.work;
-  held.received = row.received;
+  held.received = std::min(row.received, m_now);  // a clock may have been set back
   held.losses = row.losses;
   held.report = row.report;
   auto& known = m_jobs[row.work.assigned.task.batch];
@@ -219,6 +219,7 @@ void AgentCore::on(const InputsFailed& event) {
 void AgentCore::on(const TaskEnded& event) {
   Held* held = find(event.attempt, Phase::kRunning);
   if (held == nullptr) return;
+  if (event.usage.processor > Duration{}) keep(CountRun{0, 0, event.usage.processor});
   if (held->aborted) return forget(m_attempts.find(event.attempt));
   if (held->stopping && event.exit == ExitKind::kHostFailed) {  // quitting: it starts again next time, which is no loss
     enter(*held, Phase::kAssigned);
@@ -251,7 +252,9 @@ void AgentCore::finishReport(Held& held, std::vector<FileRef> outputs, const Dig
   held.report->standardError = standardError;
   held.upload = blobsOf(*held.report);
   countFault(held.report->exit);
-  ++(held.report->exit == ExitKind::kOk ? m_totals.finished : m_totals.failed);
+  const bool good = held.report->exit == ExitKind::kOk;
+  ++(good ? m_totals.finished : m_totals.failed);
+  keep(CountRun{good ? 1U : 0U, good ? 0U : 1U, {}});
   enter(held, held.upload.empty() ? Phase::kReturned : Phase::kUploading);
   held.sent = false;
   keep(SavePhase{held.work.assigned.attempt, held.phase, held.losses, held.report});

@@ -225,6 +225,8 @@ const std::vector<Entry>& entries() {
       programsEntry(),
       duration("buffer", kNetwork, "work to hold ahead, for a machine that is seldom online", kLongestBuffer,
                MEMBER(buffer)),
+      number("energy.watts", kHowMuch, "what a busy processor draws more than an idle one, to estimate energy", " W",
+             1000, MEMBER(watts)),
   };
   return table;
 }

@@ -41,6 +41,7 @@ struct Preferences {
   bool metered = false;                              ///< use networks that cost by volume
 
   Duration buffer;                              ///< work to hold ahead of what runs
+  std::uint32_t watts = 8;                      ///< that a busy processor draws more than an idle one
   std::map<std::string, std::uint32_t> shares;  ///< by project, in parts of the whole; kShare for those not named
 
   static constexpr std::uint32_t kShare = 100;

@@ -124,7 +124,8 @@ void Sharing::takeUp(Project& project, const Ledger& ledger) {
   project.restored = true;
   if (ledger.availability.seen > m_availability.seen) {
     m_availability = ledger.availability;
-    m_availability.pass(m_now, 0);  // the agent did not run
+    m_availability.seen = std::min(m_availability.seen, m_now);  // the clock was set back
+    m_availability.pass(m_now, 0);                               // the agent did not run
   }
   const auto all = [](const Project& each) { return each.restored; };
   if (!std::all_of(m_projects.begin(), m_projects.end(), all)) return;
@@ -183,7 +184,17 @@ HostSeen Sharing::offered() const {
 
 void Sharing::tell(Project& project, const Event& event) {
   Actions actions = project.core->handle(event, m_now);
+  for (JournalRow& row : actions.rows) {
+    if (auto* run = std::get_if<CountRun>(&row)) date(*run);
+  }
   if (!actions.rows.empty() || !actions.actions.empty()) m_out.push_back({project.number, std::move(actions)});
+}
+
+/// Energy is an estimate: what a busy processor draws more than an idle one, as the owner says or as is usual.
+void Sharing::date(CountRun& run) const {
+  const Duration local = m_now + m_seen.localOffset - Instant{};
+  run.day = std::max<std::int64_t>(0, local.micros) / Duration::days(1).micros;
+  run.joules = static_cast<std::uint64_t>(run.processorTime.inSeconds() * m_preferences.watts + 0.5);
 }
 
 std::vector<Sharing::Queue> Sharing::queues() {
@@ -326,7 +337,7 @@ void Sharing::keepLedgers() {
 Duration Sharing::charged(const Project& project) { return {static_cast<std::int64_t>(project.used * kUnit * 1e6)}; }
 
 SharingStatus Sharing::status(Instant now) const {
-  SharingStatus status{m_decision, m_availability, {}, m_presences.any()};
+  SharingStatus status{m_decision, m_availability, {}, m_seen.celsius, m_presences.any()};
   for (const Project& project : m_projects) {
     status.projects.push_back(
         {project.number, project.name, project.share, charged(project), project.core->status(now)});

@@ -36,7 +36,8 @@ struct SharingStatus {
   Decision decision;
   Availability availability;
   std::vector<ProjectStatus> projects;
-  bool presenceTold = false;  ///< by a control client; false: by the agent's own sensors
+  std::optional<double> celsius;  ///< of the hottest part, where it is measured
+  bool presenceTold = false;      ///< by a control client; false: by the agent's own sensors
 };
 
 /// The whole agent as a machine without I/O: one AgentCore a project, beneath one policy. Facts, preferences and the
@@ -118,6 +119,7 @@ class Sharing {
   static Duration charged(const Project& project);
   HostSeen offered() const;
   void tell(Project& project, const Event& event);
+  void date(CountRun& run) const;
   void keepLedgers();
 
   Instant m_now;

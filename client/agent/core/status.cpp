@@ -2,6 +2,7 @@
 #include "agent_core/status.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "agent_core/agent_core.h"
 
@@ -55,6 +56,9 @@ const char* name(AgentState state) noexcept {
 
 namespace {
 
+constexpr double kLeastShown = 0.02;  // of its estimate: a task that has run longer is about to end
+constexpr double kShort = 600, kShortStep = 10, kLongStep = 60;  // seconds
+
 std::optional<Instant> known(Instant at, Instant now) {
   if (at == Instant::farFuture() || at <= now) return std::nullopt;
   return at;
@@ -62,14 +66,37 @@ std::optional<Instant> known(Instant at, Instant now) {
 
 }  // namespace
 
-TaskStatus AgentCore::taskStatus(const Held& held) const {
+/// By what its like took here. In coarse steps: whoever watches is not woken for each second.
+void AgentCore::estimate(const Held& held, Instant now, TaskStatus& status) const {
+  const auto known = m_jobs.find(held.work.assigned.task.batch);
+  const double measured = known == m_jobs.end() ? 0 : known->second.runSeconds;
+  if (held.phase > Phase::kRunning) {
+    status.progress = 1;
+    status.remaining = Duration{};
+    return;
+  }
+  if (measured <= 0) return;
+  const double done = ran(held, now).inSeconds();
+  const double left = std::max(measured * kLeastShown, measured - done);
+  constexpr double kSteps = 100;
+  status.progress = std::floor(kSteps * done / (done + left)) / kSteps;
+  const double step = left < kShort ? kShortStep : kLongStep;
+  status.remaining = Duration::seconds(static_cast<std::int64_t>(std::ceil(left / step) * step));
+}
+
+TaskStatus AgentCore::taskStatus(const Held& held, Instant now) const {
   TaskStatus status;
   status.attempt = held.work.assigned.attempt;
   status.task = held.work.assigned.task;
   status.batchName = held.work.job->batchName;
   status.phase = held.phase;
   status.frozen = held.frozen;
-  status.processors = held.work.job->requirements.processors;
+  const wire::Job& job = *held.work.job;
+  status.processors = job.requirements.processors;
+  status.application = job.application;
+  status.owner = job.owner;
+  status.purpose = job.purpose;
+  estimate(held, now, status);
   if (held.phase >= Phase::kRunning && held.started > Instant{}) status.started = held.started;
   status.reason = held.waiting;
   status.until = known(held.retryAt, m_now);
@@ -182,7 +209,7 @@ AgentStatus AgentCore::status(Instant now) const {
   status.server.lastSync = m_lastSync;
   if (!mayCall()) status.server.reason = "is not called: " + m_allowance->network->reason;
   if (m_restored && !m_syncing && mayCall()) status.server.nextSync = known(syncDue(), now);
-  for (const auto& [attempt, held] : m_attempts) status.tasks.push_back(taskStatus(held));
+  for (const auto& [attempt, held] : m_attempts) status.tasks.push_back(taskStatus(held, now));
   status.totals = m_totals;
   return status;
 }

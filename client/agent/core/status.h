@@ -37,6 +37,9 @@ struct TaskStatus {
   std::optional<Instant> until;    ///< when that ends
   std::optional<Instant> started;  ///< when its run began
   std::uint32_t processors = 1;
+  std::string application, owner, purpose;  ///< as the server says; empty: it does not
+  std::optional<double> progress;           ///< 0 to 1, an estimate
+  std::optional<Duration> remaining;        ///< of running, an estimate
 };
 
 struct ServerStatus {

@@ -39,6 +39,7 @@ struct Settings {
   bool finish = false;  ///< takes no new work
   bool paused = false;
   Instant pausedUntil = Instant::farFuture();  ///< farFuture: until `run`
+  Instant pausedAt = {};                       ///< of a pause that ends by itself
   bool operator==(const Settings&) const = default;
 };
 

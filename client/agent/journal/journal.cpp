@@ -15,7 +15,7 @@
 namespace hearth::agent {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;        // 1: without days
 constexpr double kMillion = 1e6;  // a fraction is kept in millionths
 constexpr const char* kTables = R"sql(
 CREATE TABLE IF NOT EXISTS job(batch INTEGER PRIMARY KEY, body TEXT NOT NULL);
@@ -27,6 +27,24 @@ CREATE TABLE IF NOT EXISTS attempt(
   losses INTEGER NOT NULL DEFAULT 0,
   report TEXT);
 CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS day(
+  day INTEGER PRIMARY KEY,
+  finished INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  processor INTEGER NOT NULL,
+  joules INTEGER NOT NULL,
+  touched INTEGER NOT NULL);
+)sql";
+// Which days are the last is told by the order in which they were added to: clocks are set wrong.
+constexpr const char* kAddToDay = R"sql(
+INSERT INTO day(day, finished, failed, processor, joules, touched)
+VALUES(?1, ?2, ?3, ?4, ?5, (SELECT IFNULL(MAX(touched), 0) + 1 FROM day))
+ON CONFLICT(day) DO UPDATE SET finished=finished+?2, failed=failed+?3, processor=processor+?4, joules=joules+?5,
+  touched=(SELECT MAX(touched) + 1 FROM day)
+)sql";
+constexpr const char* kDropDays = R"sql(
+DELETE FROM day WHERE (SELECT COUNT(*) FROM day) > ?1
+  AND day NOT IN (SELECT day FROM day ORDER BY touched DESC LIMIT ?1)
 )sql";
 
 // The bodies are messages of the wire that carry one thing, so that they have one schema and one codec.
@@ -74,7 +92,7 @@ struct Journal::State {
   explicit State(Database opened) : database(std::move(opened)) {}
 
   Database database;
-  Statement putJob, dropJob, putAttempt, putPhase, putReport, dropAttempt, putSetting;
+  Statement putJob, dropJob, putAttempt, putPhase, putReport, dropAttempt, putSetting, addToDay, dropDays;
   std::vector<JournalRow> pending;
 
   Result<void> prepare() {
@@ -86,6 +104,8 @@ struct Journal::State {
         {&putReport, "UPDATE attempt SET phase=?2, losses=?3, report=?4 WHERE attempt=?1"},
         {&dropAttempt, "DELETE FROM attempt WHERE attempt=?1"},
         {&putSetting, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)"},
+        {&addToDay, kAddToDay},
+        {&dropDays, kDropDays},
     };
     for (const auto& [statement, sql] : statements) {
       auto prepared = database.prepare(sql);
@@ -115,6 +135,7 @@ struct Journal::State {
   Result<void> apply(const SaveSettings& row) {
     HEARTH_TRY(putSetting.bind(1, "finish").bind(2, row.settings.finish).run());
     HEARTH_TRY(putSetting.bind(1, "paused").bind(2, row.settings.paused).run());
+    HEARTH_TRY(putSetting.bind(1, "paused_at").bind(2, row.settings.pausedAt.micros).run());
     return putSetting.bind(1, "paused_until").bind(2, row.settings.pausedUntil.micros).run();
   }
 
@@ -124,6 +145,16 @@ struct Journal::State {
     HEARTH_TRY(putSetting.bind(1, "available").bind(2, std::llround(known.fraction * kMillion)).run());
     HEARTH_TRY(putSetting.bind(1, "available_known").bind(2, known.known.micros).run());
     return putSetting.bind(1, "available_seen").bind(2, known.seen.micros).run();
+  }
+
+  Result<void> apply(const CountRun& row) {
+    HEARTH_TRY(addToDay.bind(1, row.day)
+                   .bind(2, std::int64_t{row.finished})
+                   .bind(3, std::int64_t{row.failed})
+                   .bind(4, row.processorTime.micros)
+                   .bind(5, signedOf(row.joules))
+                   .run());
+    return dropDays.bind(1, static_cast<std::int64_t>(kHistoryDays)).run();
   }
 
   Result<void> applyPending() {
@@ -152,6 +183,7 @@ struct Journal::State {
       const std::string name = rows->text(0);
       if (name == "finish") settings.finish = rows->number(1) != 0;
       if (name == "paused") settings.paused = rows->number(1) != 0;
+      if (name == "paused_at") settings.pausedAt = {rows->number(1)};
       if (name == "paused_until") settings.pausedUntil = {rows->number(1)};
       if (name == "charged") ledger.charged = {std::max<std::int64_t>(0, rows->number(1))};
       Availability& known = ledger.availability;
@@ -248,6 +280,25 @@ Result<void> Journal::write(std::vector<JournalRow> rows) {
   HEARTH_TRY(m_state->commitPending());
   pending.clear();
   return {};
+}
+
+Result<std::vector<HistoryDay>> Journal::history(std::uint32_t days) {
+  auto rows = m_state->database.prepare(
+      "SELECT day, finished, failed, processor, joules FROM day ORDER BY touched DESC LIMIT ?1");
+  if (!rows) return fail(std::move(rows).error());
+  rows->bind(1, std::int64_t{days});
+  const auto count = [&rows](int column) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, rows->number(column)));
+  };
+  std::vector<HistoryDay> history;
+  for (;;) {
+    const auto more = rows->step();
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    history.push_back({rows->number(0), count(1), count(2), {std::max<std::int64_t>(0, rows->number(3))}, count(4)});
+  }
+  std::sort(history.begin(), history.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
+  return history;
 }
 
 std::size_t Journal::pending() const { return m_state->pending.size(); }

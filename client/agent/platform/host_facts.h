@@ -25,6 +25,9 @@ Instant wallClock();
 /// Time since some moment, going on while the machine sleeps and never set back.
 Duration bootClock();
 
+/// A name of its own for each start of the machine; empty: there is none.
+std::string bootName();
+
 /// A seed that differs between hosts and starts.
 std::uint64_t randomSeed();
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/platform/host_facts.h"
 #include "base/limits.h"
 #include "wire/problem.h"
 
@@ -20,8 +21,8 @@ Error problemOf(const HttpReply& reply) { return wire::parseProblem(reply.body, 
 
 }  // namespace
 
-HttpsLink::HttpsLink(Endpoint server, TlsIdentity identity, std::string proxy)
-    : m_server(std::move(server)), m_proxy(std::move(proxy)), m_identity(std::move(identity)) {}
+HttpsLink::HttpsLink(Endpoint server, TlsIdentity identity, std::string proxy, MessageLog* messages)
+    : m_server(std::move(server)), m_proxy(std::move(proxy)), m_messages(messages), m_identity(std::move(identity)) {}
 
 HttpsLink::~HttpsLink() = default;
 
@@ -52,7 +53,19 @@ Result<HttpReply> HttpsLink::perform(HttpRequest& request, const std::atomic<boo
   Connection connection = borrow();
   auto reply = connection.client->perform(request);
   giveBack(std::move(connection));
+  if (reply && m_messages != nullptr) note(request, *reply);
   return reply;
+}
+
+/// Files are not shown, but that and how much of them travelled is.
+void HttpsLink::note(const HttpRequest& request, const HttpReply& reply) const {
+  const std::string path = request.method + " " + request.path;
+  const std::string sent =
+      request.file ? "(" + std::to_string(request.file->length) + " bytes of a file)" : request.body;
+  m_messages->add(wallClock(), MessageLog::Direction::kSent, path, sent);
+  const bool isFile = request.sink && reply.body.empty();
+  m_messages->add(wallClock(), MessageLog::Direction::kReceived, std::to_string(reply.status) + " on " + path,
+                  isFile ? "(a file)" : reply.body);
 }
 
 tl::expected<wire::SyncReply, SyncFailed> HttpsLink::sync(const wire::SyncRequest& message) {
@@ -137,6 +150,16 @@ Result<wire::EnrolReply> HttpsLink::renew(const wire::RenewRequest& request) {
 
 Result<wire::EnrolReply> HttpsLink::enrol(const wire::EnrolRequest& request) {
   return postEnrolment("/agent/v1/enrol", wire::toJson(request));
+}
+
+Result<wire::ProjectView> HttpsLink::project() {
+  HttpRequest request;
+  request.path = "/agent/v1/project";
+  request.longest = kProjectLongest;
+  auto reply = perform(request);
+  if (!reply) return fail(std::move(reply).error());
+  if (reply->status != 200) return fail(problemOf(*reply));
+  return wire::parseProjectView(reply->body);
 }
 
 Result<wire::ProjectView> HttpsLink::projectOf(const wire::ProjectRequest& message) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/transfer/https_client.h"
+#include "agent/transfer/message_log.h"
 #include "agent/transfer/server_link.h"
 #include "wire/project.h"
 
@@ -18,7 +19,8 @@ namespace hearth::agent {
 /// uses the last one first, since a new connection costs the server as much as ninety requests. Thread-safe.
 class HttpsLink : public ServerLink {
  public:
-  HttpsLink(Endpoint server, TlsIdentity identity, std::string proxy);
+  /// `messages` (none: nobody looks) is told what is sent and received; it outlives the link.
+  HttpsLink(Endpoint server, TlsIdentity identity, std::string proxy, MessageLog* messages = nullptr);
   ~HttpsLink() override;
 
   tl::expected<wire::SyncReply, SyncFailed> sync(const wire::SyncRequest& request) override;
@@ -27,6 +29,7 @@ class HttpsLink : public ServerLink {
   Result<void> upload(Upload what, AttemptId attempt, const Digest& digest, const std::filesystem::path& file,
                       std::uint64_t size, const std::atomic<bool>& cancelled) override;
   Result<wire::EnrolReply> renew(const wire::RenewRequest& request) override;
+  Result<wire::ProjectView> project() override;
   void close() override { m_closed = true; }
   /// Without a client certificate; once, when the host joins.
   Result<wire::EnrolReply> enrol(const wire::EnrolRequest& request);
@@ -45,11 +48,13 @@ class HttpsLink : public ServerLink {
   };
   Result<HttpReply> perform(HttpRequest& request, const std::atomic<bool>* cancelled = nullptr);
   Result<wire::EnrolReply> postEnrolment(const std::string& path, std::string body);
+  void note(const HttpRequest& request, const HttpReply& reply) const;
   Connection borrow();
   void giveBack(Connection connection);
 
   const Endpoint m_server;
   const std::string m_proxy;
+  MessageLog* const m_messages;
   std::atomic<bool> m_closed = false;
   std::mutex m_mutex;  ///< guards what follows
   TlsIdentity m_identity;

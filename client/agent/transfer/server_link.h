@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "wire/agent.h"
+#include "wire/project.h"
 
 namespace hearth::agent {
 
@@ -43,6 +44,9 @@ class ServerLink {
                               std::uint64_t size, const std::atomic<bool>& cancelled) = 0;
 
   virtual Result<wire::EnrolReply> renew(const wire::RenewRequest& request) = 0;
+
+  /// What the project says of itself and of this host's account. kNotFound: the server is too old to be asked.
+  virtual Result<wire::ProjectView> project() = 0;
 
   /// The agent quits: what is under way ends soon, with an error.
   virtual void close() = 0;

@@ -27,6 +27,7 @@ class ClosedLink final : public ServerLink {
     return fail(closed());
   }
   Result<wire::EnrolReply> renew(const wire::RenewRequest&) override { return fail(closed()); }
+  Result<wire::ProjectView> project() override { return fail(closed()); }
   void close() override {}
 
  private:

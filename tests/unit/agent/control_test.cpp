@@ -11,6 +11,7 @@
 #include "agent/control/control_client.h"
 #include "agent/control/control_server.h"
 #include "agent/control/preference_tree.h"
+#include "agent/control/record_tree.h"
 #include "agent/control/state_tree.h"
 #include "unit/agent/control_world.h"
 #include "unit/agent/core_world.h"
@@ -35,7 +36,9 @@ AgentFacts facts() {
 }
 
 std::vector<ProjectFacts> projects() {
-  return {{"Example", "grid.example.org:8443", HostId{12}, Instant::ofUnixSeconds(1'702'592'000), 123'456}};
+  wire::ProjectView says{"Example", "Proteins", "https://grid.example.org/about", {"A vaccine"}, "ada", {}};
+  says.contribution = Contribution{{}, 12, Duration::hours(3)};
+  return {{"Example", "grid.example.org:8443", HostId{12}, Instant::ofUnixSeconds(1'702'592'000), 123'456, says}};
 }
 
 AgentStatus status() {
@@ -55,6 +58,11 @@ AgentStatus status() {
   task.reason = "paused";
   task.until = made.until;
   task.started = Instant::ofUnixSeconds(1'700'000'050);
+  task.application = "ecm@7";
+  task.owner = "emmy";
+  task.purpose = "To factor numbers";
+  task.progress = 0.25;
+  task.remaining = Duration::minutes(12);
   made.tasks = {task};
   made.totals = {5, 1, 6};
   return made;
@@ -67,6 +75,7 @@ SharingStatus sharing(const AgentStatus& agent) {
   made.decision.diskBytes = 50ULL << 30;
   made.decision.network = {{Hindrance::kMetered, "the network costs by volume", {}, "on a network that does not"}};
   made.availability.fraction = 0.25;
+  made.celsius = 61.3;
   made.projects = {{0, "Example", 100, Duration::hours(5), agent}};
   return made;
 }
@@ -106,10 +115,44 @@ std::vector<ControlRequest> joins() {
   look.link = join.link = "hearth://join?server=grid.example.org:8443&token=t";
   join.name = "attic";
   leave.project = "Example";
-  return {look, join, leave};
+  ControlRequest past{16, ControlVerb::kHistory}, read{17, ControlVerb::kMessages};
+  past.days = 7;
+  read.project = "Example";
+  return {look, join, leave, past, read};
+}
+
+std::vector<ShownMessage> messages() {
+  const Instant at = Instant::ofUnixSeconds(1'700'000'100);
+  return {
+      {"Example", {at, MessageLog::Direction::kSent, "POST /agent/v1/sync", "{\"held\":[]}"}},
+      {"Example", {at + Duration::seconds(1), MessageLog::Direction::kReceived, "200 on POST /agent/v1/sync", "{}"}}};
+}
+
+std::vector<HistoryDay> history() {
+  return {{19'675, 12, 1, Duration::seconds(8123), 64'984},
+          {19'676, 1, 0, Duration::seconds(1), 8},
+          {19'675, 3, 0, Duration::seconds(2), 16}};
 }
 
 }  // namespace
+
+TEST_CASE("messages and history are shown to people, too") {
+  const auto member = [](const std::string& reply, const char* name) {
+    return json::serialize(json::parse(reply).at(name));
+  };
+  const auto told = messagesText(member(messagesJson(messages()), "messages")).value();
+  CHECK(told.find("sent POST /agent/v1/sync\n{\"held\":[]}\n") != std::string::npos);
+  CHECK(told.find("received") < told.find("sent"));
+  const auto days = historyText(member(historyJson(history(), 30), "days")).value();
+  CHECK(days.find("2023-11-14      15 tasks     1 failed       2.3 hours") != std::string::npos);
+  CHECK(json::parse(historyJson(history(), 1)).at("days").as_array().size() == 1);
+}
+
+TEST_CASE("messages of many projects stay within what a client takes") {
+  std::vector<ShownMessage> many(400, messages()[0]);
+  for (ShownMessage& each : many) each.message.text.assign(MessageLog::kTextBytes, 'x');
+  CHECK(messagesJson(many).size() < kControlReplyBytes);
+}
 
 TEST_CASE("the preferences are as documented") {
   Preferences own;
@@ -150,6 +193,9 @@ TEST_CASE("replies and events are as documented") {
   lines += controlReply(10, "{\"changed\":" + changesJson({}, dedicatedPreferences()) + "}") + "\n";
   lines += controlReply(11, commonControlVersion(9, 9).error(), "upgrade") + "\n";
   lines += controlStateEvent("{\"agent\":{}}") + "\n";
+  lines += controlEndEvent() + "\n";
+  lines += controlReply(12, messagesJson(messages())) + "\n";
+  lines += controlReply(13, historyJson(history(), 30)) + "\n";
   lines += controlChangeEvent("{\"agent\":{\"reason\":null}}") + "\n";
   lines += toJson(ControlRequest{3, ControlVerb::kPause, Duration::minutes(5), "Example"}) + "\n";
   lines += toJson(ControlRequest{4, ControlVerb::kSet, {}, "", "battery", "60%"}) + "\n";
@@ -172,7 +218,7 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
         ControlRequest{8, ControlVerb::kSet, {}, "", "", "", {{"battery", "no"}, {"times", ""}}},
         ControlRequest{9, ControlVerb::kReset}, ControlRequest{10, ControlVerb::kReset, {}, "", "battery"},
         ControlRequest{11, ControlVerb::kHello, {}, "", "", "", {}, 1, 7}, ControlRequest{12, ControlVerb::kOffers},
-        presences()[0], presences()[1], joins()[0], joins()[1], joins()[2]}) {
+        presences()[0], presences()[1], joins()[0], joins()[1], joins()[2], joins()[3], joins()[4]}) {
     CHECK(parseControlRequest(toJson(request), id).value() == request);
     CHECK(id == request.id);
   }
@@ -197,6 +243,7 @@ TEST_CASE("requests are read, and what is wrong with others is said") {
                           R"({"verb":"presence","idle":true,"idleMs":-1})",
                           R"({"verb":"set","values":{"battery":7}})",
                           R"({"verb":"join"})",
+                          R"({"verb":"history","days":401})",
                           R"({"verb":"leave"})",
                           R"({"verb":"hello","protocol":2})",
                           R"({"verb":"pause","forMs":99999999999999})"}) {
@@ -268,7 +315,7 @@ TEST_CASE("a client finds the agent where it was named, or the service, or one's
 TEST_CASE("verbs and status go over the socket") {
   Served served;
   served.target.tree = shown(status());
-  CHECK(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value() == served.target.tree);
+  CHECK(json::parse(askAgent(served.path(), {1, ControlVerb::kStatus, {}}).value()) == json::parse(served.target.tree));
   CHECK(askAgent(served.path(), {2, ControlVerb::kPause, Duration::minutes(1)}).value().empty());
   REQUIRE(served.target.orders.size() == 1);
   CHECK(served.target.orders[0].period == Duration::minutes(1));
@@ -280,7 +327,7 @@ TEST_CASE("verbs and status go over the socket") {
 
 TEST_CASE("two projects have their tasks and states apart from each other") {
   auto facts2 = projects();
-  facts2.push_back({"Other", "other.example.org:8443", HostId{3}, Instant::ofUnixSeconds(1'702'592'000), 1});
+  facts2.push_back({"Other", "other.example.org:8443", HostId{3}, Instant::ofUnixSeconds(1'702'592'000), 1, {}});
   SharingStatus both = sharing(status());
   AgentStatus idle;
   idle.state = AgentState::kIdle;
@@ -339,6 +386,17 @@ TEST_CASE("a subscriber is told the state and then each change of it") {
   });
   const std::string change = line.hear();
   CHECK(change == controlChangeEvent(mergePatch(before, after)));
+}
+
+TEST_CASE("who listens is told that the agent ends") {
+  auto served = std::make_unique<Served>();
+  Line line(served->path());
+  line.say("{\"id\":1,\"verb\":\"subscribe\"}\n");
+  CHECK(line.hear() == controlReply(1));
+  CHECK(line.hear() == controlStateEvent("{}"));
+  served.reset();
+  CHECK(line.hear() == controlEndEvent());
+  CHECK(line.hear() == "(end)");
 }
 
 TEST_CASE("a line without an end is cut off with an error") {

@@ -172,6 +172,19 @@ TEST_CASE("a pause without an end survives a restart and ends with run") {
   CHECK(world.acknowledged == 4);
 }
 
+TEST_CASE("a pause is never longer than it was meant to be, though the clock was set back by a year") {
+  AgentCore core(1);
+  const Instant before = Instant::ofUnixSeconds(1'700'000'000), now = before - Duration::days(365);
+  core.handle(HostSeen{host(), ""}, now);
+  Restored kept;
+  kept.settings = {false, true, before + Duration::minutes(40), before - Duration::minutes(20)};
+  core.handle(kept, now);
+  CHECK(core.status(now).state == AgentState::kPaused);
+  CHECK(core.status(now).until == now + Duration::hours(1));
+  core.handle(Tick{}, now + Duration::minutes(61));
+  CHECK(core.status(now + Duration::minutes(61)).state != AgentState::kPaused);
+}
+
 TEST_CASE("finish ends what is held and asks for nothing more") {
   World world(13);
   world.tasksLeft = 1000;

@@ -41,6 +41,12 @@ class FakeLink : public ServerLink {
     return tl::unexpected(SyncFailed{{ErrorCode::kUnavailable, "no server", ""}, std::nullopt});
   }
 
+  Result<wire::ProjectView> project() override {
+    if (says) return *says;
+    return fail(ErrorCode::kNotFound, "an older server");
+  }
+  std::optional<wire::ProjectView> says;
+
   Result<void> download(AttemptId, const Digest& digest, std::uint64_t offset, Sink& sink,
                         const std::atomic<bool>&) override {
     const std::lock_guard lock(m_mutex);

@@ -241,6 +241,32 @@ TEST_CASE("an upload that is refused carries the server's reason") {
         ErrorCode::kForbidden);
 }
 
+TEST_CASE("the last messages are kept word for word, ten each way, and long ones are cut") {
+  const Project project;
+  TlsServer server(project.options(), [&](const SeenRequest& request) {
+    return request.method == "GET" ? reply("200 OK", "{\"name\":\"Example\"}")
+                                   : reply("200 OK", R"({"protocol":1,"nextSyncMs":5000})");
+  });
+  MessageLog log;
+  HttpsLink link({"127.0.0.1", std::to_string(server.port())}, project.host(), {}, &log);
+  wire::SyncRequest request;
+  request.held = {AttemptId{77}};
+  REQUIRE(link.sync(request));
+  REQUIRE(link.project());
+  const auto last = log.last();
+  REQUIRE(last.size() == 4);
+  std::map<std::string, std::string> sent;
+  for (const auto& each : last) {
+    if (each.direction == MessageLog::Direction::kSent) sent[each.path] = each.text;
+  }
+  CHECK(sent.at("POST /agent/v1/sync") == wire::toJson(request));
+  CHECK(sent.at("GET /agent/v1/project").empty());
+  for (int i = 0; i < 20; ++i) REQUIRE(link.sync({}));
+  CHECK(log.last().size() == 2 * MessageLog::kKept);
+  log.add({}, MessageLog::Direction::kSent, "POST /x", std::string(MessageLog::kTextBytes + 7, 'x'));
+  CHECK(log.last().back().text.ends_with("x ... and 7 bytes more"));
+}
+
 TEST_CASE("a transfer that is given up ends") {
   const Project project;
   std::atomic<bool> cancelled = true;

@@ -53,14 +53,14 @@ TEST_CASE("what the journal was given is there after it is opened again") {
   const auto kept = sharedJob();
   {
     auto journal = Journal::open(folder / "journal.db").value();
-    REQUIRE(journal->write({SaveJob{kept}, SaveAttempt{assigned(1), {123}}, SaveAttempt{assigned(2), {456}},
-                            SavePhase{AttemptId{1}, Phase::kRunning, 2, {}},
-                            SavePhase{AttemptId{2}, Phase::kUploading, 0, report()}, SaveSettings{{true, true, {789}}},
-                            SaveLedger{{Duration{7}, {0.25, {11}, Duration{13}}}}}));
+    REQUIRE(journal->write(
+        {SaveJob{kept}, SaveAttempt{assigned(1), {123}}, SaveAttempt{assigned(2), {456}},
+         SavePhase{AttemptId{1}, Phase::kRunning, 2, {}}, SavePhase{AttemptId{2}, Phase::kUploading, 0, report()},
+         SaveSettings{{true, true, {789}, {321}}}, SaveLedger{{Duration{7}, {0.25, {11}, Duration{13}}}}}));
   }
   const auto contents = Journal::open(folder / "journal.db").value()->load().value();
   CHECK(contents.damaged == 0);
-  CHECK(contents.restored.settings == Settings{true, true, {789}});
+  CHECK(contents.restored.settings == Settings{true, true, {789}, {321}});
   CHECK(contents.restored.ledger == Ledger{Duration{7}, {0.25, {11}, Duration{13}}});
   REQUIRE(contents.restored.attempts.size() == 2);
   const auto& first = contents.restored.attempts[0];
@@ -71,6 +71,50 @@ TEST_CASE("what the journal was given is there after it is opened again") {
   CHECK(first.received == Instant{123});
   CHECK_FALSE(first.report);
   CHECK(contents.restored.attempts[1].report == report());
+}
+
+TEST_CASE("days add up, and none is lost because a clock was set back") {
+  TempFolder folder;
+  {
+    auto journal = Journal::open(folder / "journal.db").value();
+    REQUIRE(journal->write({CountRun{1, 0, Duration::seconds(10), 20'000, 80},
+                            CountRun{0, 1, Duration::seconds(5), 20'000, 40},
+                            CountRun{1, 0, Duration::seconds(1), 20'001, 8}}));
+    REQUIRE(journal->write({CountRun{1, 0, Duration::seconds(1), 19'635, 8}}));  // set back by a year
+  }
+  auto journal = Journal::open(folder / "journal.db").value();
+  CHECK(journal->history(30).value() == std::vector<HistoryDay>{{19'635, 1, 0, Duration::seconds(1), 8},
+                                                                {20'000, 1, 1, Duration::seconds(15), 120},
+                                                                {20'001, 1, 0, Duration::seconds(1), 8}});
+  CHECK(journal->history(1).value() == std::vector<HistoryDay>{{19'635, 1, 0, Duration::seconds(1), 8}});
+}
+
+TEST_CASE("four hundred days are kept, those that were added to last") {
+  TempFolder folder;
+  auto journal = Journal::open(folder / "journal.db").value();
+  std::vector<JournalRow> rows;
+  for (std::int64_t day = 0; day < 450; ++day) rows.emplace_back(CountRun{1, 0, {}, 20'000 + day, 0});
+  REQUIRE(journal->write(rows));
+  REQUIRE(journal->write({CountRun{1, 0, {}, 3, 0}}));  // the clock says 1970
+  const auto history = journal->history(1'000).value();
+  REQUIRE(history.size() == Journal::kHistoryDays);
+  CHECK(history.front().day == 3);
+  CHECK(history.back().day == 20'449);
+}
+
+TEST_CASE("a journal of before there were days is taken up with all that is in it") {
+  TempFolder folder;
+  {
+    auto database = Database::open(folder / "journal.db").value();
+    REQUIRE(database.execute("CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"));
+    REQUIRE(database.execute("INSERT INTO setting VALUES('finish', 1)"));
+    REQUIRE(database.execute("PRAGMA user_version=1"));
+  }
+  auto journal = Journal::open(folder / "journal.db").value();
+  CHECK(journal->load().value().restored.settings.finish);
+  CHECK(journal->history(30).value().empty());
+  REQUIRE(journal->write({CountRun{1, 0, {}, 20'000, 0}}));
+  CHECK(journal->history(30).value().size() == 1);
 }
 
 TEST_CASE("what is dropped is gone, and a job without attempts too") {

@@ -269,9 +269,20 @@ TEST_CASE("an agent without projects waits for one, joins it while it runs, and 
 TEST_CASE("an agent without projects quits, too") {
   AgentWorld world;
   FakeMemberships memberships(world);
-  Life life(world, &memberships);
-  REQUIRE(askAgent(world.state.control(), {1, ControlVerb::kQuit, {}}));
-  life.waitForExit();
+  auto life = std::make_unique<Life>(world, &memberships);
+  Line watching(world.state.control());
+  watching.say("{\"id\":1,\"verb\":\"subscribe\"}\n");
+  CHECK(watching.hear() == controlReply(1));
+  watching.hear();
+  watching.say("{\"id\":2,\"verb\":\"quit\"}\n");
+  life->waitForExit();
+  life.reset();
+  std::vector<std::string> heard;
+  do heard.push_back(watching.hear());
+  while (heard.back() != "(end)");
+  REQUIRE(heard.size() >= 3);
+  CHECK(heard[heard.size() - 3] == controlReply(2));
+  CHECK(heard[heard.size() - 2] == controlEndEvent());
 }
 
 TEST_CASE("two who join the same project at the same time join it once, and both are told") {
@@ -448,6 +459,26 @@ TEST_CASE("several preferences change together or not at all, and go back to how
   CHECK(asked(R"({"id":7,"verb":"hello","protocol":{"lowest":3,"highest":3}})").find("\"code\":\"upgrade\"") !=
         std::string::npos);
   CHECK(asked(R"({"id":8,"verb":"offers"})") == R"({"id":8,"ok":true,"offers":[]})");
+}
+
+TEST_CASE("what a project says of itself is shown, and what was done on a day is kept") {
+  AgentWorld world;
+  world.left = 3;
+  world.link.says = wire::ProjectView{"Example", "Proteins", "https://example.org", {"A vaccine"}, "ada", {}};
+  {
+    Life life(world);
+    REQUIRE(world.wait([&] { return world.results.size() == 3; }));
+    CHECK(eventually([&] {
+      const auto state = askAgent(world.state.control(), {1, ControlVerb::kStatus, {}});
+      return state &&
+             state->find(R"("about":"Proteins","home":"https://example.org","account":"ada","uses":["A vaccine"])") !=
+                 std::string::npos;
+    }));
+  }
+  Life life(world);
+  const auto days = askAgent(world.state.control(), {1, ControlVerb::kHistory, {}}).value();
+  CHECK(days.find("\"tasks\":3,\"failed\":0") != std::string::npos);
+  CHECK(askAgent(world.state.control(), {1, ControlVerb::kMessages, {}}).value() == "[]");
 }
 
 TEST_CASE("a verb may be for one project, and an unknown one is named") {

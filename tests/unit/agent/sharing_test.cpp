@@ -50,7 +50,7 @@ struct Machine {
     REQUIRE_FALSE(running[project].empty());
     const AttemptId attempt = *running[project].begin();
     running[project].erase(attempt);
-    tell(project, TaskEnded{attempt, ExitKind::kOk, 0, "", {}});
+    tell(project, TaskEnded{attempt, ExitKind::kOk, 0, "", usage});
   }
   void give(std::size_t project, std::uint64_t tasks) {
     left[project] += tasks;
@@ -72,6 +72,12 @@ struct Machine {
     for (const auto& made : out) {
       for (const JournalRow& row : made.actions.rows) {
         if (const auto* saved = std::get_if<SaveLedger>(&row)) ledgers[made.project] = saved->ledger;
+        if (const auto* run = std::get_if<CountRun>(&row)) {
+          CountRun& sum = history[run->day];
+          sum.finished += run->finished;
+          sum.processorTime = sum.processorTime + run->processorTime;
+          sum.joules += run->joules;
+        }
       }
       for (const Action& action : made.actions.actions) {
         std::visit([&](const auto& each) { on(made.project, each); }, action);
@@ -117,6 +123,8 @@ struct Machine {
   Instant now = Instant::ofUnixSeconds(1'000'000);
   PolicyFacts facts;
   Sharing sharing;
+  Usage usage;                               ///< of a run that ends
+  std::map<std::int64_t, CountRun> history;  ///< by day
   Duration deadline = Duration::days(30);
   std::uint32_t taskProcessors = 1;
   std::uint64_t taskMemory = 64 << 20;
@@ -137,6 +145,46 @@ Preferences withShares(std::uint32_t first, std::uint32_t second) {
 }
 
 }  // namespace
+
+TEST_CASE("what runs gave is counted on the day that the clock on the wall shows, with the energy it took") {
+  Machine machine({"a"}, 1);
+  constexpr std::int64_t kDay = 20'000;
+  machine.now = Instant{} + Duration::days(kDay) + Duration::hours(21);
+  machine.facts.localOffset = Duration::hours(2);
+  machine.see();
+  machine.usage = {Duration::hours(1), Duration::seconds(100), 0};
+  machine.give(0, 1);
+  machine.end(0);
+  CHECK(machine.history[kDay].finished == 1);
+  CHECK(machine.history[kDay].processorTime == Duration::seconds(100));
+  CHECK(machine.history[kDay].joules == 800);  // at 8 W
+  machine.pass(Duration::hours(2));            // past midnight there, not in Greenwich
+  machine.give(0, 1);
+  machine.end(0);
+  CHECK(machine.history[kDay + 1].finished == 1);
+}
+
+TEST_CASE("how far a task is comes from what those before it took") {
+  Machine machine({"a"}, 1);
+  const auto task = [&] {
+    const auto tasks = machine.sharing.status(machine.now).projects[0].agent.tasks;
+    const auto found =
+        std::find_if(tasks.begin(), tasks.end(), [](const TaskStatus& each) { return each.phase == Phase::kRunning; });
+    REQUIRE(found != tasks.end());
+    return *found;
+  };
+  machine.give(0, 2);
+  CHECK_FALSE(task().progress);  // nobody knows yet
+  machine.pass(Duration::minutes(40));
+  machine.end(0);
+  CHECK(task().progress == 0.0);
+  machine.pass(Duration::minutes(20));
+  CHECK(task().progress.value() == Approx(0.5).margin(0.02));
+  CHECK(task().remaining.value() <= Duration::minutes(21));
+  CHECK(task().remaining.value() >= Duration::minutes(19));
+  machine.pass(Duration::minutes(100));
+  CHECK(task().progress.value() < 1);
+}
 
 TEST_CASE("projects come and go while the others work") {
   Machine machine({}, 4);

@@ -14,8 +14,8 @@ inline Digest digestOf(std::uint8_t seed) {
 }
 
 inline HostDescription sampleDescription() {
-  return {"attic \"pc\"", "linux-x86_64", "AMD Ryzen 7", "0.1.0", 8, 16ULL << 30, 200ULL << 30, SandboxTier::kCgroup,
-          4321};
+  return {"attic \"pc\"", "linux-x86_64", "AMD Ryzen 7",        "0.1.0", 8,
+          16ULL << 30,    200ULL << 30,   SandboxTier::kCgroup, 4321};
 }
 
 inline KeyApproval sampleApproval(KeyApproval::Role role) {
@@ -76,6 +76,9 @@ inline wire::Job sampleJob() {
   job.outputs = {{"factor.txt", false}, {"save.txt", true}};
   job.requirements = {"linux-x86_64", 2, 1ULL << 30, 2ULL << 30, SandboxTier::kNamespaces};
   job.limits = {Duration::minutes(20), 16, 1ULL << 20};
+  job.application = "ecm@7";
+  job.owner = "emmy";
+  job.purpose = "To factor numbers";
   return job;
 }
 
@@ -99,6 +102,7 @@ inline wire::SyncReply sampleSyncReply() {
 inline BatchSpec sampleSpec() {
   BatchSpec spec;
   spec.name = "curves";
+  spec.purpose = "To factor numbers";
   spec.package = digestOf(5);
   spec.signature = sampleSignature();
   spec.command = {"ecm", "-sigma", "{curve}", "{alpha}", "{kind}"};

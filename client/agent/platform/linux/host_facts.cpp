@@ -90,6 +90,13 @@ HostFacts detectHost() {
 Instant wallClock() { return {microsOf(CLOCK_REALTIME)}; }
 Duration bootClock() { return {microsOf(CLOCK_BOOTTIME)}; }
 
+std::string bootName() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 std::uint64_t randomSeed() {
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
