@@ -127,11 +127,17 @@ class Machine:
 
     def run(self, *command, check=True, text=None, timeout=300):
         """A command in it, as root."""
-        done = subprocess.run(["nsenter", "--target", str(self.first), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd", "env", "-i",
-                               "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *map(str, command)],
-                              input=text, capture_output=True, text=True, check=False, timeout=timeout)
+        command = ["nsenter", "--target", str(self.first), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd", "env", "-i",
+                   "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *map(str, command)]
+        # Files, not pipes: what a package starts may keep a pipe open for ever.
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+            done = subprocess.run(command, input=text or "", stdout=out, stderr=errors, text=True, check=False,
+                                  timeout=timeout)
+            out.seek(0)
+            errors.seek(0)
+            done.stdout, done.stderr = out.read(), errors.read()
         if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
+            raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
     def written(self):
