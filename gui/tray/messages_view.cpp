@@ -24,7 +24,7 @@ constexpr int kIndent = 2, kDeepest = 64;
 QString setOut(const QString& json) {
   QString out;
   int depth = 0;
-  bool inString = false, escaped = false;
+  bool inString = false, escaped = false, opened = false;
   const auto line = [&] { out += "\n" + QString(std::min(depth, kDeepest) * kIndent, ' '); };
   for (const QChar sign : json) {
     if (inString) {
@@ -33,15 +33,15 @@ QString setOut(const QString& json) {
       out += sign;
       continue;
     }
-    inString = sign == '"';
-    const bool opens = sign == '{' || sign == '[', closes = sign == '}' || sign == ']';
-    if (closes) {
-      depth = std::max(0, depth - 1);
-      line();
-    }
+    const bool closes = sign == '}' || sign == ']';
+    if (closes) depth = std::max(0, depth - 1);
+    // What is empty stays on its line.
+    if (opened != closes) line();
     out += sign;
-    if (opens) ++depth;
-    if (opens || sign == ',') line();
+    inString = sign == '"';
+    opened = sign == '{' || sign == '[';
+    if (opened) ++depth;
+    if (sign == ',') line();
   }
   return out;
 }
@@ -61,6 +61,7 @@ MessagesView::MessagesView(AgentDesk& desk, QWidget* parent) : QWidget(parent), 
   m_list->setAccessibleName(tr("Messages, newest first"));
   m_list->setObjectName("messages");
   m_list->setMaximumHeight(150);
+  m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_text = new QPlainTextEdit;
   m_text->setReadOnly(true);
   m_text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));

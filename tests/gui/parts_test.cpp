@@ -149,9 +149,10 @@ void PartsTest::badgesAreReachedByWhatWasCertified() {
 }
 
 void PartsTest::messagesKeepEveryLetter() {
-  const QString json = "{\"z\":1,\"a\":[1,{\"b\":\"x, {y} \\\" [z\"}],\"name\":\"attic\"}";
+  const QString json = "{\"z\":1,\"a\":[1,{\"b\":\"x, {y} \\\" [z\"}],\"name\":\"attic\",\"none\":[]}";
   QString back = setOut(json);
   QVERIFY(back.contains("\n  \"z\":1,\n  \"a\":["));
+  QVERIFY(back.contains("\"none\":[]\n}"));
   QVERIFY(back.contains("\"x, {y} \\\" [z\""));
   back.remove(QRegularExpression("\n *"));
   QCOMPARE(back, json);

@@ -16,6 +16,12 @@ class Conversation(socketserver.StreamRequestHandler):
         self.wfile.write(json.dumps(message).encode() + b"\n")
 
     def handle(self):
+        try:
+            self.converse()
+        except ConnectionError:
+            pass  # a tray that was ended
+
+    def converse(self):
         for line in self.rfile:
             request = json.loads(line)
             self.server.asked.append(request)

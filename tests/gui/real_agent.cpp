@@ -72,6 +72,7 @@ void RealAgentTest::group(int number) {
 void RealAgentTest::picture(const QString& name) {
   const QString folder = qEnvironmentVariable("HEARTH_SHOTS", QDir::tempPath() + "/hearth-gui-shots");
   QVERIFY(QDir().mkpath(folder));
+  QTest::qWait(60);  // layouts
   QVERIFY(m_window.grab().save(folder + "/real-" + name + ".png"));
 }
 
@@ -145,7 +146,6 @@ void RealAgentTest::itsMessagesAreShown() {
 void RealAgentTest::itsDaysAreShown() {
   m_window.showView(MainWindow::View::kContribution);
   QTRY_VERIFY_WITH_TIMEOUT(!find<QLabel>("energy")->text().isEmpty(), 20'000);
-  QTest::qWait(100);  // the chart's first frame
   picture("contribution");
 }
 
