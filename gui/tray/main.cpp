@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   QApplication application(argc, argv);
   QApplication::setApplicationName("hearth-tray");
   QApplication::setApplicationVersion(kVersion);
-  QApplication::setDesktopFileName("org.hearth.tray");
+  QApplication::setDesktopFileName("hearth-tray");
   QApplication::setQuitOnLastWindowClosed(false);
   speak(QLocale(), &application);
   QApplication::setApplicationDisplayName(QApplication::translate("main", "Hearth"));

@@ -12,7 +12,7 @@ namespace {
 constexpr auto kNotifies = "notifications";
 // The package starts the tray in every session; an entry of the user's own by the same name outweighs it.
 constexpr auto kEntry =
-    "[Desktop Entry]\nType=Application\nName=Hearth\nExec=hearth-tray --hidden\nIcon=org.hearth.tray\n"
+    "[Desktop Entry]\nType=Application\nName=Hearth\nExec=hearth-tray --hidden\nIcon=hearth-tray\n"
     "X-GNOME-Autostart-enabled=%1\nHidden=%2\n";
 
 }  // namespace
@@ -33,12 +33,12 @@ bool OwnSettings::notifies() const { return m_settings->value(kNotifies, false).
 
 void OwnSettings::setNotifies(bool wanted) { m_settings->setValue(kNotifies, wanted); }
 
-QString OwnSettings::autostartFile() const { return m_folder + "/autostart/org.hearth.tray.desktop"; }
+QString OwnSettings::autostartFile() const { return m_folder + "/autostart/hearth-tray.desktop"; }
 
 bool OwnSettings::startsWithSession() const {
   QFile entry(autostartFile());
   if (entry.open(QFile::ReadOnly)) return !entry.readAll().contains("Hidden=true");
-  return QFileInfo::exists("/etc/xdg/autostart/org.hearth.tray.desktop");
+  return QFileInfo::exists("/etc/xdg/autostart/hearth-tray.desktop");
 }
 
 bool OwnSettings::setStartsWithSession(bool wanted) {

@@ -86,6 +86,17 @@ class Desktop(unittest.TestCase):
         self.assertRegex(text, r"(?m)^Exec=hearth-tray .*%u$")
 
 
+    def test_the_tray_knows_its_desktop_file_and_its_icon_by_the_names_in_the_package(self):
+        held = run("dpkg-deb", "--contents", packages.debs()["hearth-tray"]).stdout
+        names = {match for source in ("own_settings.cpp", "main.cpp")
+                 for match in re.findall(r"/autostart/([a-z.-]+)\.desktop|Icon=([a-z.-]+)\\n|setDesktopFileName\(\"([a-z.-]+)\"",
+                                         (packages.SOURCE / "gui/tray" / source).read_text(encoding="utf-8"))}
+        self.assertEqual({name for match in names for name in match if name}, {"hearth-tray"})
+        for file in ("etc/xdg/autostart/hearth-tray.desktop", "usr/share/applications/hearth-tray.desktop",
+                     "usr/share/icons/hicolor/scalable/apps/hearth-tray.svg"):
+            self.assertIn(f"./{file}\n", held)
+
+
 class Units(unittest.TestCase):
     """Of what is in the packages, in a root of their own."""
 
