@@ -17,7 +17,7 @@ OPTIONS = ["-std=c++20", "-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-mun
 LIBRARIES = ["-lbcrypt", "-liphlpapi", "-lole32", "-lshell32", "-luser32", "-lws2_32", "-lwtsapi32", "-luuid", "-lmincore"]
 FOLDERS = ("client/agent/platform/windows", "gui/presence/platform/windows/native")
 COMMON = ("client/agent/platform/peer.cpp", "client/agent/platform/machine_marks.cpp", "client/agent/platform/sensors/sensors.cpp",
-          "tests/windows/main.cpp")
+          "client/agent/platform/sensors/load.cpp", "tests/windows/main.cpp")
 
 
 class Windows(unittest.TestCase):

@@ -25,6 +25,8 @@ class OthersLoad {
     std::uint64_t busy = 0, all = 0;  ///< in ticks
     Duration own;
   };
+  std::optional<double> note(const Reading& reading, double ticksOfASecond);
+
   std::optional<Reading> m_last;
   std::optional<double> m_percent;
 };

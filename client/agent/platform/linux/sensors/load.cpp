@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/platform/sensors/load.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -10,11 +9,6 @@
 #include "agent/platform/sensors/small_file.h"
 
 namespace hearth::agent {
-namespace {
-
-constexpr std::uint64_t kLeastTicks = 100;  // of all processors, between two readings: less says nothing
-
-}  // namespace
 
 std::optional<double> readMemoryPressure(const std::filesystem::path& root) {
   const std::string text = smallFile(root / "proc/pressure/memory");
@@ -31,18 +25,7 @@ std::optional<double> OthersLoad::see(const std::filesystem::path& root, Duratio
     return std::nullopt;
   }
   const std::uint64_t busy = user + nice + system + irq + softirq;
-  const Reading reading{busy, busy + idle + wait + steal, ownTime};
-  if (!m_last) {
-    m_last = reading;
-    return std::nullopt;
-  }
-  const std::uint64_t all = reading.all - std::min(reading.all, m_last->all);
-  if (all < kLeastTicks) return m_percent;
-  const double own = (ownTime - m_last->own).inSeconds() * static_cast<double>(::sysconf(_SC_CLK_TCK));
-  const double others = static_cast<double>(busy - std::min(busy, m_last->busy)) - own;
-  m_percent = std::clamp(100 * others / static_cast<double>(all), 0.0, 100.0);
-  m_last = reading;
-  return m_percent;
+  return note({busy, busy + idle + wait + steal, ownTime}, static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
 
 }  // namespace hearth::agent

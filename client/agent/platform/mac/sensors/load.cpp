@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/platform/sensors/load.h"
 
-#include <algorithm>
-
 #include <mach/mach.h>
 #include <unistd.h>
 
@@ -11,8 +9,7 @@
 namespace hearth::agent {
 namespace {
 
-constexpr std::uint64_t kLeastTicks = 100;  // of all processors, between two readings: less says nothing
-constexpr int kNormal = 1;                  // of kern.memorystatus_vm_pressure_level; 2 warns, 4 is critical
+constexpr int kNormal = 1;  // of kern.memorystatus_vm_pressure_level; 2 warns, 4 is critical
 
 }  // namespace
 
@@ -32,18 +29,7 @@ std::optional<double> OthersLoad::see(const std::filesystem::path&, Duration own
   }
   const std::uint64_t busy =
       std::uint64_t{load.cpu_ticks[CPU_STATE_USER]} + load.cpu_ticks[CPU_STATE_NICE] + load.cpu_ticks[CPU_STATE_SYSTEM];
-  const Reading reading{busy, busy + load.cpu_ticks[CPU_STATE_IDLE], ownTime};
-  if (!m_last) {
-    m_last = reading;
-    return std::nullopt;
-  }
-  const std::uint64_t all = reading.all - std::min(reading.all, m_last->all);
-  if (all < kLeastTicks) return m_percent;
-  const double own = (ownTime - m_last->own).inSeconds() * static_cast<double>(::sysconf(_SC_CLK_TCK));
-  const double others = static_cast<double>(busy - std::min(busy, m_last->busy)) - own;
-  m_percent = std::clamp(100 * others / static_cast<double>(all), 0.0, 100.0);
-  m_last = reading;
-  return m_percent;
+  return note({busy, busy + load.cpu_ticks[CPU_STATE_IDLE], ownTime}, static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
 
 }  // namespace hearth::agent

@@ -9,8 +9,7 @@ namespace hearth::agent {
 namespace {
 
 constexpr double kTicksOfASecond = 1e7;
-constexpr std::uint64_t kLeastTicks = 10'000'000;  // of all processors, between two readings: less says nothing
-constexpr DWORD kScarce = 95;                      // percent of memory in use
+constexpr DWORD kScarce = 95;  // percent of memory in use
 
 std::uint64_t ticks(const FILETIME& time) { return (std::uint64_t{time.dwHighDateTime} << 32) | time.dwLowDateTime; }
 
@@ -28,18 +27,7 @@ std::optional<double> OthersLoad::see(const std::filesystem::path&, Duration own
   FILETIME idle{}, kernel{}, user{};
   if (::GetSystemTimes(&idle, &kernel, &user) == 0) return std::nullopt;
   const std::uint64_t whole = ticks(kernel) + ticks(user);  // the kernel's holds what is idle
-  const Reading reading{whole - std::min(whole, ticks(idle)), whole, ownTime};
-  if (!m_last) {
-    m_last = reading;
-    return std::nullopt;
-  }
-  const std::uint64_t all = reading.all - std::min(reading.all, m_last->all);
-  if (all < kLeastTicks) return m_percent;
-  const double own = (ownTime - m_last->own).inSeconds() * kTicksOfASecond;
-  const double others = static_cast<double>(reading.busy - std::min(reading.busy, m_last->busy)) - own;
-  m_percent = std::clamp(100 * others / static_cast<double>(all), 0.0, 100.0);
-  m_last = reading;
-  return m_percent;
+  return note({whole - std::min(whole, ticks(idle)), whole, ownTime}, kTicksOfASecond);
 }
 
 }  // namespace hearth::agent
