@@ -4,10 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include <grp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace hearth::agent {
 
@@ -30,18 +27,6 @@ Result<Peer> peerOf(int socket) {
   peer.groups.assign(groups.begin(), groups.end());
   peer.groups.push_back(credentials.gid);
   return peer;
-}
-
-Peer ownIdentity() { return {geteuid(), {getegid()}}; }
-
-Result<void> becomeOwnerOf(const char* folder) {
-  struct stat facts {};
-  if (geteuid() != 0 || stat(folder, &facts) != 0 || facts.st_uid == 0) return {};
-  if (setgroups(1, &facts.st_gid) != 0 || setgid(facts.st_gid) != 0 || setuid(facts.st_uid) != 0) {
-    return fail(ErrorCode::kIo, std::string("cannot become the owner of ") + folder + ": " + std::strerror(errno),
-                "Run hearth-agent as the user that owns the folder.");
-  }
-  return {};
 }
 
 }  // namespace hearth::agent
